@@ -1,0 +1,53 @@
+"""`POST /rum`: takes beacons in and answers with the tier of the visitor's next page."""
+
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+
+from adaptive.aws import http
+from adaptive.aws.clients import IMPATIENT
+from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.aws.sessions import DynamoSessionStore
+from adaptive.aws.stream import KinesisBeaconStream
+from adaptive.delivery.intake import Intake
+from adaptive.edge.policy import SESSION_COOKIE
+from adaptive.errors import AdaptiveError
+from adaptive.settings import IngestSettings
+
+
+@cache
+def _intake() -> Intake:
+    settings = IngestSettings.load(os.environ)
+    dynamodb = boto3.client("dynamodb", config=IMPATIENT)
+    kinesis = boto3.client("kinesis", config=IMPATIENT)
+    return Intake(
+        settings=settings,
+        sessions=DynamoSessionStore(dynamodb, table=settings.sessions_table),
+        stream=KinesisBeaconStream(kinesis, stream=settings.beacon_stream, pause=time.sleep),
+        now=lambda: datetime.now(UTC),
+        entropy=secrets.token_bytes,
+    )
+
+
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
+    """An HTTP API event (payload 2.0) in; 202, problem+json, or 503 with Retry-After out."""
+    try:
+        request = http.Request.of_event(event)
+        request.require(method="POST", media_types=("text/plain", "application/json"))
+        receipt = _intake().take(
+            request.body, session=request.cookies.get(SESSION_COOKIE), country=request.country
+        )
+    except AdaptiveError as error:
+        metrics.add_metric(type(error).__name__, MetricUnit.Count, 1)
+        logger.warning("refused", reason=str(error))
+        return http.problem_of(error)
+    metrics.add_metric("BeaconsAccepted", MetricUnit.Count, receipt.accepted)
+    metrics.add_metric("BeaconsRejected", MetricUnit.Count, len(receipt.rejected))
+    logger.info("accepted", beacons=receipt.accepted, tier=receipt.tier_word)
+    return http.answer(202, receipt.summary(), cookies=http.session_cookies(request, receipt))

@@ -1,0 +1,41 @@
+"""Kinesis -> sessions: makes every beacon's effect on its session durable, exactly once."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+
+from adaptive.aws.dead_letters import S3DeadLetters
+from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.aws.sessions import DynamoSessionStore
+from adaptive.aws.stream import records_of
+from adaptive.delivery.ledger import Ledger
+from adaptive.settings import ScoreSettings
+
+
+@cache
+def _ledger() -> Ledger:
+    settings = ScoreSettings.load(os.environ)
+    return Ledger(
+        settings,
+        DynamoSessionStore(boto3.client("dynamodb"), table=settings.sessions_table),
+        S3DeadLetters(boto3.client("s3"), bucket=settings.dead_letter_bucket),
+    )
+
+
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """A Kinesis batch in; the records to deliver again out (ReportBatchItemFailures)."""
+    records = records_of(event)
+    outcome = _ledger().post(records)
+    metrics.add_metric("RecordsBuried", MetricUnit.Count, outcome.buried)
+    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(outcome.failed))
+    logger.info(
+        "batch",
+        records=len(records),
+        sessions=outcome.sessions,
+        buried=outcome.buried,
+        failed=len(outcome.failed),
+    )
+    return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in outcome.failed]}

@@ -1,0 +1,25 @@
+"""Boto3 clients for request paths: short timeouts, few attempts, and faults told apart by what they
+ask of the caller.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from adaptive.errors import UnavailableError
+
+IMPATIENT = Config(
+    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
+)
+"""For calls a visitor waits for: worst case about six seconds."""
+
+
+@contextmanager
+def answering(service: str) -> Iterator[None]:
+    """Turn whatever boto3 raises into UnavailableError; expected ClientErrors are caught inside."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise UnavailableError(f"{service}: {error}") from error

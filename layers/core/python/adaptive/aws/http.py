@@ -1,0 +1,146 @@
+"""HTTP as API Gateway and function URLs speak it to a Lambda (payload format 2.0)."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from adaptive.delivery.intake import Receipt
+from adaptive.delivery.session import IDLE_S
+from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
+from adaptive.errors import (
+    AdaptiveError,
+    BeaconError,
+    InvalidInputError,
+    MethodError,
+    UnavailableError,
+)
+
+Response = dict[str, Any]
+
+RETRY_AFTER_S = 2
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Header names are lower-case; `body` is what the client sent, decoded from base64 if need
+    be.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: bytes
+
+    @classmethod
+    def of_event(cls, event: Mapping[str, Any]) -> Self:
+        """Read a payload 2.0 event; of a cookie sent twice, the first counts (RFC 6265, section
+        5.4).
+        """
+        pairs = [cookie.partition("=") for cookie in reversed(event.get("cookies") or ())]
+        return cls(
+            method=event["requestContext"]["http"]["method"],
+            path=event["rawPath"],
+            headers={name.lower(): text for name, text in event.get("headers", {}).items()},
+            cookies={name.strip(): text for name, _, text in pairs},
+            body=_body(event),
+        )
+
+    def require(self, *, method: str, media_types: Sequence[str]) -> None:
+        """Raise InvalidInputError (405, 415) unless method and Content-Type are these."""
+        if self.method != method:
+            raise MethodError(method)
+        sent = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if sent not in media_types:
+            raise InvalidInputError(
+                f"Content-Type must be {' or '.join(media_types)}",
+                status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            )
+
+    @property
+    def country(self) -> str | None:
+        """The viewer's country (ISO 3166-1 alpha-2) as CloudFront tells it."""
+        code = self.headers.get("cloudfront-viewer-country", "")
+        return code if _COUNTRY.fullmatch(code) else None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the page that sent this was served over plain HTTP by this very machine."""
+        origin = urlsplit(self.headers.get("origin", ""))
+        return origin.scheme == "http" and origin.hostname in _LOOPBACK
+
+
+def answer(
+    status: int,
+    body: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str] | None = None,
+    cookies: Sequence[str] = (),
+) -> Response:
+    """A JSON answer that nobody caches."""
+    return {
+        "statusCode": status,
+        "headers": {
+            "Content-Type": "application/json",
+            "Cache-Control": "no-store",
+            **(headers or {}),
+        },
+        "cookies": list(cookies),
+        "body": json.dumps(body),
+    }
+
+
+def problem(
+    status: int, detail: str, *, field: str = "", headers: Mapping[str, str] | None = None
+) -> Response:
+    """Problem details (RFC 9457); `field` is the dotted path of the value at fault."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    return answer(
+        status,
+        {**body, "detail": detail, **({"field": field} if field else {})},
+        headers={"Content-Type": "application/problem+json", **(headers or {})},
+    )
+
+
+def problem_of(error: AdaptiveError) -> Response:
+    """The one mapping of our failures to HTTP."""
+    match error:
+        case BeaconError():
+            return problem(error.status, str(error), field=error.field)
+        case MethodError():
+            return problem(error.status, str(error), headers={"Allow": error.allowed})
+        case InvalidInputError():
+            return problem(error.status, str(error))
+        case UnavailableError():
+            headers = {"Retry-After": str(RETRY_AFTER_S)}
+            return problem(503, "try again later; nothing was stored", headers=headers)
+        case _:
+            return problem(500, "this is our fault")
+
+
+def session_cookies(request: Request, receipt: Receipt) -> list[str]:
+    """The session's two cookies: first-party, for the whole site, gone with the idle session."""
+    flags = "" if request.is_local else "; Secure"
+    lasting = f"; Max-Age={IDLE_S}; Path=/; SameSite=Lax{flags}"
+    return [
+        f"{SESSION_COOKIE}={receipt.session_id}{lasting}; HttpOnly",
+        f"{TIER_COOKIE}={receipt.tier_word}{lasting}",
+    ]
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    text = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(text).encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise InvalidInputError("the body is not valid base64") from error

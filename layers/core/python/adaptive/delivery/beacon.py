@@ -1,0 +1,178 @@
+"""The beacon contract: what browsers may send, bounded and checked.
+
+`contracts/beacon.schema.json` is generated from these models. Unknown fields are ignored, so that a
+newer agent can talk to an older service.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import from_json
+
+from adaptive.errors import BeaconError
+
+SCHEMA_VERSION = 1
+MAX_BODY_BYTES = 65_536
+MAX_BEACONS = 50
+_LONGEST_DETAIL = 200
+
+Milliseconds = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
+"""Ten minutes bound what a page load can take; hidden tabs report more, and are not page loads."""
+
+Count = Annotated[int, Field(ge=0, le=2**40)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class Vitals(_Part):
+    """The page view's Web Vitals as experienced; `cls` has no unit (https://web.dev/articles/vitals)."""
+
+    lcp_ms: Milliseconds | None = None
+    fcp_ms: Milliseconds | None = None
+    ttfb_ms: Milliseconds | None = None
+    inp_ms: Milliseconds | None = None
+    cls: Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)] | None = None
+
+
+class LcpParts(_Part):
+    """LCP's four consecutive sub-parts (https://web.dev/articles/optimize-lcp)."""
+
+    ttfb_ms: Milliseconds | None = None
+    load_delay_ms: Milliseconds | None = None
+    load_duration_ms: Milliseconds | None = None
+    render_delay_ms: Milliseconds | None = None
+
+
+class Timing(_Part):
+    """Navigation Timing, from the start of the navigation or of the phase."""
+
+    dns_ms: Milliseconds | None = None
+    tcp_ms: Milliseconds | None = None
+    tls_ms: Milliseconds | None = None
+    dom_content_loaded_ms: Milliseconds | None = None
+    load_ms: Milliseconds | None = None
+
+
+class Transfer(_Part):
+    """What the view moved over the network, document included (Resource Timing `transferSize`)."""
+
+    requests: Count | None = None
+    bytes: Count | None = None
+    image_bytes: Count | None = None
+    script_bytes: Count | None = None
+
+
+class Network(_Part):
+    """Network Information API, where the browser has it."""
+
+    ect: Literal["slow-2g", "2g", "3g", "4g"] | None = None
+    rtt_ms: Milliseconds | None = None
+    downlink_mbps: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    save_data: bool | None = None
+
+
+class Device(_Part):
+    """What the browser tells of its device."""
+
+    memory_gib: Annotated[float, Field(ge=0, le=4_096, allow_inf_nan=False)] | None = None
+    cores: Annotated[int, Field(ge=1, le=4_096)] | None = None
+    dpr: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
+    viewport_width_px: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    viewport_height_px: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    mobile: bool | None = None
+
+
+class Beacon(_Part):
+    """One report of a page view; a later `sequence` of the same `view_id` supersedes the
+    earlier.
+    """
+
+    view_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+    sequence: Annotated[int, Field(ge=0, le=1_000)] = 0
+    final: bool = False
+    page: Annotated[str, StringConstraints(pattern=r"^/[^?#\x00-\x1f\x7f]*$", max_length=512)]
+    page_group: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
+    navigation: Literal[
+        "navigate",
+        "reload",
+        "back-forward",
+        "back-forward-cache",
+        "prerender",
+        "restore",
+        "soft-navigation",
+    ]
+    hidden: bool = False
+    tier: Literal["full", "standard", "lite", "minimal", "control"] | None = None
+    vitals: Vitals = Vitals()
+    lcp: LcpParts | None = None
+    timing: Timing | None = None
+    transfer: Transfer | None = None
+    network: Network | None = None
+    device: Device | None = None
+
+
+class Envelope(_Part):
+    """The body of `POST /rum`."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    beacons: Annotated[list[Beacon], Field(min_length=1, max_length=MAX_BEACONS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why the beacon at `index` was not taken; `field` is its path inside the beacon."""
+
+    index: int
+    field: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The good beacons of a body, in order, and the bad ones' faults."""
+
+    beacons: tuple[Beacon, ...]
+    rejections: tuple[Rejection, ...]
+
+
+def parse(body: bytes) -> Parsed:
+    """Read a body; raises BeaconError when not one beacon of it can be taken."""
+    items = _items(body)
+    beacons: list[Beacon] = []
+    rejections: list[Rejection] = []
+    for index, item in enumerate(items):
+        try:
+            beacons.append(Beacon.model_validate(item))
+        except ValidationError as error:
+            rejections += (
+                Rejection(index, ".".join(map(str, fault["loc"])), fault["msg"][:_LONGEST_DETAIL])
+                for fault in error.errors(include_url=False, include_input=False)
+            )
+    if not beacons:
+        first = rejections[0]
+        raise BeaconError(first.detail, field=f"beacons.{first.index}.{first.field}".rstrip("."))
+    return Parsed(tuple(beacons), tuple(rejections))
+
+
+def _items(body: bytes) -> Sequence[Any]:
+    if len(body) > MAX_BODY_BYTES:
+        raise BeaconError(f"the body is over {MAX_BODY_BYTES} bytes", status=413)
+    try:
+        envelope = from_json(body)
+    except ValueError as error:
+        raise BeaconError(f"not JSON: {error}"[:_LONGEST_DETAIL], status=400) from error
+    if not isinstance(envelope, dict):
+        raise BeaconError("must be an object", status=422)
+    version = envelope.get("schema")
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        raise BeaconError(f"must be {SCHEMA_VERSION}", field="schema")
+    items = envelope.get("beacons")
+    if not isinstance(items, list) or not items:
+        raise BeaconError("must be an array of at least one beacon", field="beacons")
+    if len(items) > MAX_BEACONS:
+        raise BeaconError(f"must hold at most {MAX_BEACONS} beacons", field="beacons", status=413)
+    return items

@@ -1,0 +1,77 @@
+"""Takes beacons in: decides the tier of the next page, makes the reports durable."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+from adaptive.delivery import beacon, tier
+from adaptive.delivery.assignment import is_control
+from adaptive.delivery.beacon import Beacon, Rejection
+from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
+from adaptive.edge.policy import CONTROL
+from adaptive.errors import UnavailableError
+from adaptive.ports import BeaconStream, SessionStore
+from adaptive.settings import IngestSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was taken, and what the visitor's cookies become; `tier_word` is a tier or `control`."""
+
+    session_id: SessionId
+    tier_word: str
+    accepted: int
+    rejected: tuple[Rejection, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {"accepted": self.accepted, "rejected": [asdict(each) for each in self.rejected]}
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """`ingest`, less HTTP."""
+
+    settings: IngestSettings
+    sessions: SessionStore[SessionState]
+    stream: BeaconStream
+    now: Callable[[], datetime]
+    entropy: Callable[[int], bytes]
+
+    def take(self, body: bytes, *, session: str | None, country: str | None) -> Receipt:
+        """Parse, decide, and put on the stream.
+
+        `session` is the visitor's cookie, `country` ISO 3166-1 alpha-2. Raises BeaconError if no
+        beacon can be taken, UnavailableError if the stream is down: never is one lost silently. A
+        store that is down only costs the memory of earlier views.
+        """
+        parsed = beacon.parse(body)
+        session_id = recognise(session) or mint(self.entropy)
+        word = self._decide(session_id, parsed.beacons)
+        received_at = self.now()
+        arrivals = [
+            Arrival(session_id=session_id, received_at=received_at, country=country, beacon=each)
+            for each in parsed.beacons
+        ]
+        self.stream.publish(
+            [arrival.model_dump_json(exclude_none=True).encode() for arrival in arrivals],
+            key=session_id,
+        )
+        return Receipt(session_id, word, len(arrivals), parsed.rejections)
+
+    def _decide(self, session_id: SessionId, beacons: tuple[Beacon, ...]) -> str:
+        settings = self.settings
+        if is_control(session_id, share=settings.holdout_share, salt=settings.holdout_salt):
+            return CONTROL
+        try:
+            stored = self.sessions.get(session_id)
+        except UnavailableError:
+            stored = None
+        state = reduce(
+            lambda state, each: tier.follow(state, each, settings.rules),
+            beacons,
+            stored.state if stored else SessionState(),
+        )
+        return state.tier or settings.rules.default_tier

@@ -1,0 +1,87 @@
+"""What is remembered of a session, and what travels about it."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+
+from adaptive.delivery.beacon import Beacon, Vitals
+from adaptive.edge.policy import Tier
+
+SessionId = NewType("SessionId", str)
+
+ID_BYTES = 16
+ID_LENGTH = 22  # of 16 bytes in base64 without padding
+IDLE_S = 1_800
+"""A session ends after 30 idle minutes, and so do its cookies."""
+
+VIEWS_KEPT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One page view, as its latest report (`sequence`) tells it; `tier` is what it was served."""
+
+    view_id: str
+    sequence: int
+    tier: Tier
+    vitals: Vitals
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """The last views that tell about loading (newest last), and what was decided after them.
+
+    `score` is the Performance Score, 0-100; both it and `tier` are None until a view tells
+    anything.
+    """
+
+    views: tuple[View, ...] = ()
+    score: float | None = None
+    tier: Tier | None = None
+
+
+class Arrival(BaseModel):
+    """A beacon as `ingest` puts it on the stream: `received_at` is the service's clock."""
+
+    model_config = ConfigDict(frozen=True)
+
+    session_id: SessionId
+    received_at: AwareDatetime
+    country: str | None = None
+    beacon: Beacon
+
+
+_STATE = TypeAdapter(SessionState)
+
+
+def dump(state: SessionState) -> str:
+    """As JSON, for the store."""
+    return _STATE.dump_json(state, exclude_none=True).decode()
+
+
+def load(text: str) -> SessionState:
+    """What `dump` wrote; raises pydantic.ValidationError on anything else."""
+    return _STATE.validate_json(text)
+
+
+def mint(entropy: Callable[[int], bytes]) -> SessionId:
+    """A new session id of 128 random bits, URL-safe; `entropy` is secrets.token_bytes outside
+    tests.
+    """
+    return SessionId(base64.urlsafe_b64encode(entropy(ID_BYTES)).rstrip(b"=").decode())
+
+
+def recognise(text: str | None) -> SessionId | None:
+    """The id a visitor's cookie carries if it has the shape of one of ours, else None."""
+    if text is None or len(text) != ID_LENGTH or not text.isascii():
+        return None
+    return SessionId(text) if text.replace("-", "a").replace("_", "a").isalnum() else None
+
+
+def expires_at_s(received_at: datetime, *, kept_s: int) -> int:
+    """Seconds since the epoch after which a session's record may go."""
+    return int(received_at.timestamp()) + kept_s

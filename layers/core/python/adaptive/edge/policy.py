@@ -1,0 +1,104 @@
+"""The site's delivery policy: the small file baked into the edge package.
+
+Standard library only, and sparing with it: `dataclasses`, `typing` and `pathlib` together cost more
+import time than all the rest of the edge function, and every visitor of a cold edge waits for it.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Tier(StrEnum):
+    """How rich a delivery is; declared richest first."""
+
+    FULL = "full"
+    STANDARD = "standard"
+    LITE = "lite"
+    MINIMAL = "minimal"
+
+    @property
+    def rank(self) -> int:
+        """Steps below `full`: 0 for full, 3 for minimal."""
+        return _RANK[self]
+
+
+_RANK = {tier: rank for rank, tier in enumerate(Tier)}
+
+CONTROL = "control"
+"""Fifth word of the tier cookie: the holdout arm, which gets untouched originals."""
+
+TIER_COOKIE = "ae_tier"
+SESSION_COOKIE = "ae_sid"
+
+
+class Policy:
+    """What the edge may do.
+
+    Widths are device pixels, ascending; prefixes are URI prefixes that end in `/`; `bundles` maps a
+    script to its twin per tier.
+    """
+
+    __slots__ = (
+        "_ladders",
+        "bundles",
+        "default_tier",
+        "formats",
+        "image_prefixes",
+        "max_width",
+        "widths",
+    )
+
+    def __init__(
+        self,
+        *,
+        image_prefixes: tuple[str, ...],
+        widths: tuple[int, ...],
+        max_width: Mapping[Tier, int],
+        formats: tuple[str, ...],
+        bundles: Mapping[str, Mapping[Tier, str]],
+        default_tier: Tier,
+    ) -> None:
+        self.image_prefixes = image_prefixes
+        self.widths = widths
+        self.max_width = max_width
+        self.formats = formats
+        self.bundles = bundles
+        self.default_tier = default_tier
+        self._ladders = {
+            tier: tuple(width for width in widths if width <= max_width[tier]) for tier in Tier
+        }
+
+    def widths_of(self, tier: Tier) -> tuple[int, ...]:
+        """The part of the ladder a tier may use."""
+        return self._ladders[tier]
+
+    @property
+    def renditions_per_image(self) -> int:
+        """The bound on files one original can become: ladder x tiers x formats."""
+        return sum(len(ladder) for ladder in self._ladders.values()) * len(self.formats)
+
+
+def dump(policy: Policy) -> str:
+    """Serialise for the edge package: `load` brings the same policy back."""
+    fields = {name: getattr(policy, name) for name in Policy.__slots__ if not name.startswith("_")}
+    return json.dumps(fields, indent=2, sort_keys=True) + "\n"
+
+
+def load(text: str) -> Policy:
+    """Read a policy that `dump` wrote; raises KeyError or ValueError on anything else."""
+    raw: dict[str, Any] = json.loads(text)
+    return Policy(
+        image_prefixes=tuple(raw["image_prefixes"]),
+        widths=tuple(raw["widths"]),
+        max_width=raw["max_width"],
+        formats=tuple(raw["formats"]),
+        bundles=raw["bundles"],
+        default_tier=Tier(raw["default_tier"]),
+    )

@@ -1,0 +1,64 @@
+"""Every failure this package raises on purpose.
+
+AdaptiveError                what we can name; anything else is a bug
+├── InvalidInputError        the caller sent something wrong; retrying it unchanged cannot help
+│   ├── MethodError          an HTTP method the address does not take
+│   ├── BeaconError          a report that breaks the beacon contract
+│   ├── RenditionError       a path that names no rendition of this site's ladder
+│   └── ImageError           an original that is no image we may decode
+├── ConfigError              the site or a function is configured wrongly; fix the named key
+└── UnavailableError         a dependency did not answer; retrying later can help
+"""
+
+
+class AdaptiveError(Exception):
+    """What we can name; anything else is a bug."""
+
+
+class InvalidInputError(AdaptiveError):
+    """The caller sent something wrong; `status` is the HTTP answer it deserves."""
+
+    status = 400
+
+    def __init__(self, detail: str, *, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.status = status or type(self).status
+
+
+class MethodError(InvalidInputError):
+    """An HTTP method the address does not take; `allowed` is the one it does."""
+
+    status = 405
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"use {allowed}")
+        self.allowed = allowed
+
+
+class BeaconError(InvalidInputError):
+    """A report that breaks the beacon contract; `field` points at the offending value."""
+
+    def __init__(self, detail: str, *, field: str = "", status: int = 422) -> None:
+        super().__init__(detail, status=status)
+        self.detail = detail
+        self.field = field
+
+
+class RenditionError(InvalidInputError):
+    """A path that names no rendition of this site's ladder."""
+
+    status = 404
+
+
+class ImageError(InvalidInputError):
+    """An original that is no image we may decode."""
+
+    status = 415
+
+
+class ConfigError(AdaptiveError):
+    """The site or a function is configured wrongly; the message names the key and the cure."""
+
+
+class UnavailableError(AdaptiveError):
+    """A dependency did not answer; retrying later can help."""

@@ -1,0 +1,75 @@
+"""All that we ask of the outside world.
+
+Every method raises UnavailableError when the other side does not answer. Generic where a port
+carries domain values, since ports stand below the domain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+StateT = TypeVar("StateT")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[StateT]):
+    """A session's state and the Kinesis sequence number of the last record folded into it."""
+
+    state: StateT
+    sequence: int
+
+
+class SessionStore(Protocol[StateT]):
+    """Where session states are durable."""
+
+    def get(self, session_id: str) -> Stored[StateT] | None:
+        """What is stored, or None for a new session."""
+
+    def put(
+        self,
+        session_id: str,
+        new: Stored[StateT],
+        *,
+        replacing: Stored[StateT] | None,
+        expires_at_s: int,
+    ) -> bool:
+        """Store `new` if `replacing` is still what is there (None: nothing); False if another
+        writer was faster.
+
+        `expires_at_s`: seconds since the epoch after which the record may be dropped.
+        """
+
+
+class BeaconStream(Protocol):
+    """The ordered stream that makes beacons durable."""
+
+    def publish(self, records: Sequence[bytes], *, key: str) -> None:
+        """Append all records under one partition key, in order; those that a shard refused are
+        tried again.
+        """
+
+
+class DeadLetters(Protocol):
+    """Where records go that nothing can be done with."""
+
+    def bury(self, record: bytes, *, record_id: str, reason: str) -> None:
+        """Keep the record with its reason; burying one twice keeps one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the site: `content_type` and `cache_control` as HTTP sends them."""
+
+    body: bytes
+    content_type: str
+    cache_control: str = ""
+
+
+class FileStore(Protocol):
+    """The site's originals and renditions; keys are URI paths."""
+
+    def read(self, path: str) -> StoredFile | None:
+        """The file, or None where there is none."""
+
+    def write(self, path: str, file: StoredFile) -> None:
+        """Store or replace."""

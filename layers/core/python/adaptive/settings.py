@@ -1,0 +1,114 @@
+"""One frozen class per function: its environment variables, shared by the stack that sets them and
+the code that reads them.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from adaptive.edge.policy import Tier
+from adaptive.errors import ConfigError
+
+BEST_SCORE = 100
+
+
+class Thresholds(BaseModel):
+    """The least Performance Scores (0-100) that earn a tier; below `lite` is `minimal`.
+
+    `hysteresis` is how many points past a border the score must be before the tier moves.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    full: Annotated[float, Field(ge=0, le=100)]
+    standard: Annotated[float, Field(ge=0, le=100)]
+    lite: Annotated[float, Field(ge=0, le=100)]
+    hysteresis: Annotated[float, Field(ge=0, le=20)]
+
+    @model_validator(mode="after")
+    def _each_tier_can_be_reached_and_left(self) -> Self:
+        steps = (self.full, self.standard, self.lite)
+        if sorted(steps, reverse=True) != list(steps):
+            raise ValueError("the least scores must not rise from full to lite")
+        if self.full + self.hysteresis > BEST_SCORE or self.lite < self.hysteresis:
+            raise ValueError("hysteresis leaves a tier that no score (0-100) can reach")
+        return self
+
+
+class ScoreRules(BaseModel):
+    """How views become a score and a tier; one value for `ingest` and `score`, which must agree.
+
+    `page_weight`: a tier's bytes over those of `full`. `half_life_views`: the age, in views, at
+    which one counts half.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    thresholds: Thresholds
+    page_weight: dict[Tier, Annotated[float, Field(gt=0, le=1)]]
+    half_life_views: Annotated[float, Field(gt=0)]
+    default_tier: Tier
+
+
+def _decoded(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    def environment(self) -> dict[str, str]:
+        """The variables to deploy: structured values as JSON."""
+        values: dict[str, Any] = self.model_dump(mode="json")
+        return {
+            name.upper(): value if isinstance(value, str) else json.dumps(value)
+            for name, value in values.items()
+        }
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str]) -> Self:
+        """Read them back; raises ConfigError naming each variable at fault."""
+        try:
+            return cls.model_validate({name.lower(): value for name, value in environment.items()})
+        except ValidationError as error:
+            faults = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+            raise ConfigError(f"environment of {cls.__name__}: {faults}") from error
+
+
+class IngestSettings(_Settings):
+    """`holdout_share` is the share of sessions (0-1) kept as control; `holdout_salt` reshuffles
+    them.
+    """
+
+    sessions_table: str
+    beacon_stream: str
+    holdout_share: Annotated[float, Field(ge=0, le=1)]
+    holdout_salt: str
+    rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
+
+
+class ScoreSettings(_Settings):
+    """`session_ttl_s` is how long a session's record is kept after its last beacon."""
+
+    sessions_table: str
+    dead_letter_bucket: str
+    session_ttl_s: Annotated[int, Field(gt=0)]
+    rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
+
+
+class RenderSettings(_Settings):
+    """`policy` is the edge policy as JSON text; `quality` is tier -> format -> encoder quality
+    (1-100).
+
+    `pixel_limit` bounds what is decoded (width x height x frames); the lifetimes are seconds in the
+    browser and in the CDN.
+    """
+
+    site_bucket: str
+    policy: str
+    quality: Annotated[dict[Tier, dict[str, int]], BeforeValidator(_decoded)]
+    pixel_limit: Annotated[int, Field(gt=0)]
+    browser_ttl_s: Annotated[int, Field(ge=0)]
+    cdn_ttl_s: Annotated[int, Field(ge=0)]

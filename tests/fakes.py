@@ -1,0 +1,75 @@
+"""In-memory twins of the ports; tests/functions/test_ports.py checks them and moto alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from adaptive.delivery.session import SessionState
+from adaptive.errors import UnavailableError
+from adaptive.ports import Stored, StoredFile
+
+
+@dataclass
+class InMemorySessionStore:
+    items: dict[str, Stored[SessionState]] = field(default_factory=dict)
+    puts: int = 0
+    down: bool = False
+
+    def get(self, session_id: str) -> Stored[SessionState] | None:
+        if self.down:
+            raise UnavailableError("down")
+        return self.items.get(session_id)
+
+    def put(
+        self,
+        session_id: str,
+        new: Stored[SessionState],
+        *,
+        replacing: Stored[SessionState] | None,
+        expires_at_s: int,
+    ) -> bool:
+        assert expires_at_s > 0
+        there = self.get(session_id)
+        if (there and there.sequence) != (replacing and replacing.sequence):
+            return False
+        self.items[session_id] = new
+        self.puts += 1
+        return True
+
+
+@dataclass
+class InMemoryBeaconStream:
+    records: list[tuple[str, bytes]] = field(default_factory=list)
+    down: bool = False
+
+    def publish(self, records: Sequence[bytes], *, key: str) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.records += ((key, record) for record in records)
+
+
+@dataclass
+class InMemoryDeadLetters:
+    letters: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    down: bool = False
+
+    def bury(self, record: bytes, *, record_id: str, reason: str) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.letters[record_id] = (record, reason)
+
+
+@dataclass
+class InMemoryFileStore:
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    down: bool = False
+    read_only: bool = False
+
+    def read(self, path: str) -> StoredFile | None:
+        if self.down:
+            raise UnavailableError("down")
+        return self.files.get(path)
+
+    def write(self, path: str, file: StoredFile) -> None:
+        if self.down or self.read_only:
+            raise UnavailableError("down")
+        self.files[path] = file

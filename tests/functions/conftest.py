@@ -1,0 +1,55 @@
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.samples import INGEST, SCORE
+
+STREAM = INGEST.beacon_stream
+TABLE = INGEST.sessions_table
+DEAD_LETTERS = SCORE.dead_letter_bucket
+SITE = "site"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """The account the functions run in, by moto."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "test")
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        kinesis = boto3.client("kinesis")
+        s3 = boto3.client("s3")
+        dynamodb.create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": "session_id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "session_id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        kinesis.create_stream(StreamName=STREAM, ShardCount=1)
+        for bucket in (DEAD_LETTERS, SITE):
+            s3.create_bucket(Bucket=bucket)
+        yield SimpleNamespace(dynamodb=dynamodb, kinesis=kinesis, s3=s3)
+
+
+@pytest.fixture
+def stream_records(aws: SimpleNamespace):  # type: ignore[no-untyped-def] # noqa: ANN201
+    """What is on the stream, as a Lambda would get it."""
+
+    def read() -> list[dict[str, object]]:
+        [shard] = aws.kinesis.list_shards(StreamName=STREAM)["Shards"]
+        iterator = aws.kinesis.get_shard_iterator(
+            StreamName=STREAM, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        records: list[dict[str, object]] = aws.kinesis.get_records(ShardIterator=iterator)[
+            "Records"
+        ]
+        return records
+
+    return read

@@ -1,0 +1,163 @@
+import base64
+import json
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lambdas.delivery.ingest import handler
+from tests.functions.conftest import STREAM, TABLE
+from tests.samples import HELD_OUT, INGEST, TREATED, envelope, wire_beacon
+
+Post = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def post(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+    for name, text in INGEST.environment().items():
+        monkeypatch.setenv(name, text)
+    handler._intake.cache_clear()  # noqa: SLF001
+
+    def call(body: bytes | str = envelope(), **changes: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = handler.lambda_handler(event(body, **changes), None)
+        return answer
+
+    yield call
+    handler._intake.cache_clear()  # noqa: SLF001
+
+
+def event(
+    body: bytes | str,
+    *,
+    method: str = "POST",
+    content_type: str = "text/plain;charset=UTF-8",
+    cookies: list[str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """An HTTP API event, payload 2.0; bytes travel base64-encoded, as non-textual bodies do."""
+    encoded = isinstance(body, bytes)
+    sample: dict[str, Any] = json.loads(
+        """{"version": "2.0", "routeKey": "ANY /rum", "rawPath": "/rum", "rawQueryString": "",
+        "requestContext": {"accountId": "123456789012", "apiId": "api-id", "stage": "$default",
+        "domainName": "id.execute-api.us-east-1.amazonaws.com", "requestId": "JKJaXmPLvHcESHA=",
+        "http": {"path": "/rum", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
+        "userAgent": "agent"}}}"""
+    )
+    sample["requestContext"]["http"]["method"] = method
+    return sample | {
+        "headers": {"content-type": content_type, **(headers or {})},
+        "cookies": cookies or [],
+        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+        "isBase64Encoded": encoded,
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_changes", "status"),
+    [
+        ({"method": "GET"}, 405),
+        ({"method": "PUT"}, 405),
+        ({"content_type": "application/x-www-form-urlencoded"}, 415),
+        ({"content_type": ""}, 415),
+        ({"body": b"\xff\xfe"}, 400),
+        ({"body": "{"}, 400),
+        ({"body": b" " * 70_000}, 413),
+        ({"body": envelope(wire_beacon(vitals={"lcp_ms": -1}))}, 422),
+    ],
+)
+def test_a_bad_request_is_told_what_is_wrong(
+    post: Post, request_changes: dict[str, Any], status: int
+) -> None:
+    answer = post(**request_changes)
+    problem = json.loads(answer["body"])
+    assert answer["statusCode"] == problem["status"] == status
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert problem["detail"]
+    assert answer["cookies"] == []
+
+
+def test_a_wrong_method_is_told_the_right_one(post: Post) -> None:
+    assert post(method="DELETE")["headers"]["Allow"] == "POST"
+
+
+def test_a_body_that_is_not_the_base64_it_claims_to_be_is_refused(post: Post) -> None:
+    broken = event(envelope()) | {"body": "%%%"}
+    assert handler.lambda_handler(broken, None)["statusCode"] == 400
+    assert post()["statusCode"] == 202
+
+
+def test_the_field_at_fault_is_named(post: Post) -> None:
+    answer = post(envelope(wire_beacon(vitals={"lcp_ms": float("nan")})))
+    assert json.loads(answer["body"])["field"] == "beacons.0.vitals.lcp_ms"
+
+
+def test_good_beacons_of_a_mixed_batch_are_taken_and_the_bad_ones_listed(
+    post: Post, stream_records: Callable[[], list[Any]]
+) -> None:
+    answer = post(envelope(wire_beacon(), wire_beacon(page="nowhere")))
+    assert answer["statusCode"] == 202
+    body = json.loads(answer["body"])
+    assert body["accepted"] == 1
+    assert [(r["index"], r["field"]) for r in body["rejected"]] == [(1, "page")]
+    assert len(stream_records()) == 1
+
+
+def test_a_slow_first_view_is_answered_with_a_poorer_tier_and_a_new_session(post: Post) -> None:
+    sid, tier = post()["cookies"]
+    assert tier == "ae_tier=lite; Max-Age=1800; Path=/; SameSite=Lax; Secure"
+    name, _, rest = sid.partition("=")
+    assert name == "ae_sid"
+    assert len(rest.split(";")[0]) == 22
+    assert rest.endswith("Max-Age=1800; Path=/; SameSite=Lax; Secure; HttpOnly")
+
+
+@pytest.mark.parametrize(
+    ("origin", "secure"),
+    [
+        ("http://localhost:8080", False),
+        ("http://127.0.0.1:8080", False),
+        ("http://localhost.example.com", True),
+        ("https://shop.example", True),
+        ("null", True),
+    ],
+)
+def test_cookies_are_secure_but_on_this_machine(post: Post, origin: str, *, secure: bool) -> None:
+    for cookie in post(headers={"Origin": origin})["cookies"]:
+        assert ("; Secure" in cookie) is secure
+
+
+def test_a_known_session_keeps_its_id(post: Post) -> None:
+    assert post(cookies=[f"ae_sid={TREATED}"])["cookies"][0].startswith(f"ae_sid={TREATED};")
+
+
+def test_the_holdout_is_told_to_take_originals(post: Post) -> None:
+    assert post(cookies=[f"ae_sid={HELD_OUT}"])["cookies"][1].startswith("ae_tier=control;")
+
+
+def test_without_the_table_beacons_are_still_taken(post: Post, aws: SimpleNamespace) -> None:
+    aws.dynamodb.delete_table(TableName=TABLE)
+    assert post()["statusCode"] == 202
+
+
+def test_without_the_stream_the_agent_is_told_when_to_come_back(
+    post: Post, aws: SimpleNamespace
+) -> None:
+    aws.kinesis.delete_stream(StreamName=STREAM)
+    answer = post()
+    assert answer["statusCode"] == 503
+    assert int(answer["headers"]["Retry-After"]) > 0
+
+
+def test_json_is_welcome_too(post: Post) -> None:
+    assert post(envelope().decode(), content_type="application/json")["statusCode"] == 202
+
+
+def test_only_a_country_code_is_kept_of_where_a_visitor_is(
+    post: Post, stream_records: Callable[[], list[Any]]
+) -> None:
+    post(headers={"CloudFront-Viewer-Country": "NO"})
+    post(headers={"CloudFront-Viewer-Country": "<b>"})
+    records = [json.loads(record["Data"]) for record in stream_records()]
+    assert [record.get("country") for record in records] == ["NO", None]
+    assert not any("192.0.2.1" in json.dumps(record) for record in records)

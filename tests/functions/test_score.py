@@ -1,0 +1,98 @@
+import base64
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lambdas.delivery.score import handler
+from tests.functions.conftest import DEAD_LETTERS, TABLE
+from tests.samples import SCORE, TREATED, wire_beacon
+
+Deliver = Callable[[list[bytes]], dict[str, Any]]
+
+
+@pytest.fixture
+def deliver(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deliver]:
+    for name, text in SCORE.environment().items():
+        monkeypatch.setenv(name, text)
+    handler._ledger.cache_clear()  # noqa: SLF001
+    yield lambda batch: handler.lambda_handler(event(batch), None)
+    handler._ledger.cache_clear()  # noqa: SLF001
+
+
+def event(batch: list[bytes]) -> dict[str, Any]:
+    """A Kinesis event of consecutive sequence numbers of AWS's length."""
+    first = 49590338271490256608559692538361571095921575989136588898
+    return {
+        "Records": [
+            {
+                "kinesis": {
+                    "kinesisSchemaVersion": "1.0",
+                    "partitionKey": TREATED,
+                    "sequenceNumber": str(first + offset),
+                    "data": base64.b64encode(data).decode(),
+                    "approximateArrivalTimestamp": 1_545_084_650.987,
+                },
+                "eventSource": "aws:kinesis",
+                "eventVersion": "1.0",
+                "eventID": f"shardId-000000000006:{first + offset}",
+                "eventName": "aws:kinesis:record",
+                "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
+                "awsRegion": "us-east-1",
+                "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/lambda-stream",
+            }
+            for offset, data in enumerate(batch)
+        ]
+    }
+
+
+def arrival(**changes: Any) -> bytes:
+    at = datetime(2026, 11, 1, tzinfo=UTC).isoformat()
+    return json.dumps(
+        {"session_id": TREATED, "received_at": at, "beacon": wire_beacon(**changes)}
+    ).encode()
+
+
+def item(aws: SimpleNamespace) -> dict[str, Any]:
+    found: dict[str, Any] = aws.dynamodb.get_item(
+        TableName=TABLE, Key={"session_id": {"S": TREATED}}
+    )["Item"]
+    return found
+
+
+def test_poison_is_buried_and_the_rest_of_the_batch_is_scored(
+    deliver: Deliver, aws: SimpleNamespace
+) -> None:
+    assert deliver([b"\x00\xff", arrival(), b'{"session_id": 1}']) == {"batchItemFailures": []}
+    assert item(aws)["tier"] == {"S": "lite"}
+    letters = aws.s3.list_objects_v2(Bucket=DEAD_LETTERS)["Contents"]
+    assert len(letters) == 2
+
+
+def test_a_batch_delivered_twice_has_its_effect_once(
+    deliver: Deliver, aws: SimpleNamespace
+) -> None:
+    batch = [arrival(), arrival(view_id="view-0002", vitals={"lcp_ms": 700})]
+    deliver(batch)
+    once = item(aws)
+    deliver(batch)
+    deliver(batch[:1])
+    assert item(aws) == once
+
+
+def test_without_the_table_every_record_is_asked_for_again(
+    deliver: Deliver, aws: SimpleNamespace
+) -> None:
+    aws.dynamodb.delete_table(TableName=TABLE)
+    numbers = [r["kinesis"]["sequenceNumber"] for r in event([b"", b""])["Records"]]
+    answer = deliver([arrival(), arrival(sequence=1)])
+    assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == numbers
+
+
+def test_a_session_record_expires(deliver: Deliver, aws: SimpleNamespace) -> None:
+    deliver([arrival()])
+    expected = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp()) + SCORE.session_ttl_s
+    assert item(aws)["expires_at"] == {"N": str(expected)}

@@ -1,0 +1,85 @@
+"""Values that several tests start from."""
+
+import json
+from typing import Any
+
+from adaptive.delivery.beacon import Beacon
+from adaptive.edge.policy import Policy, Tier
+from adaptive.settings import IngestSettings, ScoreRules, ScoreSettings, Thresholds
+
+RULES = ScoreRules(
+    thresholds=Thresholds(full=85, standard=70, lite=45, hysteresis=5),
+    page_weight={Tier.FULL: 1, Tier.STANDARD: 0.7, Tier.LITE: 0.35, Tier.MINIMAL: 0.3},
+    half_life_views=2,
+    default_tier=Tier.FULL,
+)
+POLICY = Policy(
+    image_prefixes=("/img/",),
+    widths=(320, 640, 960, 1280, 1920),
+    max_width={Tier.FULL: 1920, Tier.STANDARD: 1280, Tier.LITE: 960, Tier.MINIMAL: 960},
+    formats=("avif", "webp", "jpg"),
+    bundles={"/js/shop.js": dict.fromkeys((Tier.LITE, Tier.MINIMAL), "/js/shop.lite.js")},
+    default_tier=Tier.FULL,
+)
+INGEST = IngestSettings(
+    sessions_table="sessions",
+    beacon_stream="beacons",
+    holdout_share=0.05,
+    holdout_salt="salt",
+    rules=RULES,
+)
+SCORE = ScoreSettings(
+    sessions_table="sessions", dead_letter_bucket="dead-letters", session_ttl_s=86_400, rules=RULES
+)
+TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
+HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"
+
+
+def wire_beacon(**changes: Any) -> dict[str, Any]:
+    """A slow first view, as the agent sends it."""
+    beacon: dict[str, Any] = {
+        "view_id": "view-0001",
+        "sequence": 0,
+        "page": "/index.html",
+        "navigation": "navigate",
+        "vitals": {"lcp_ms": 5200.5, "fcp_ms": 2400, "ttfb_ms": 900, "inp_ms": 420, "cls": 0.01},
+    }
+    return {**beacon, **changes}
+
+
+def beacon(**changes: Any) -> Beacon:
+    return Beacon.model_validate(wire_beacon(**changes))
+
+
+def envelope(*beacons: dict[str, Any]) -> bytes:
+    return json.dumps({"schema": 1, "beacons": list(beacons or (wire_beacon(),))}).encode()
+
+
+def edge_event(
+    uri: str = "/img/hero.jpg", *, method: str = "GET", **headers: str
+) -> dict[str, Any]:
+    """A CloudFront viewer-request event; header names with `_` for `-`."""
+    return {
+        "Records": [
+            {
+                "cf": {
+                    "config": {
+                        "distributionDomainName": "d111111abcdef8.cloudfront.net",
+                        "distributionId": "EDFDVBD6EXAMPLE",
+                        "eventType": "viewer-request",
+                        "requestId": "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==",
+                    },
+                    "request": {
+                        "clientIp": "203.0.113.178",
+                        "method": method,
+                        "uri": uri,
+                        "querystring": "",
+                        "headers": {
+                            name.replace("_", "-"): [{"key": name.replace("_", "-"), "value": text}]
+                            for name, text in headers.items()
+                        },
+                    },
+                }
+            }
+        ]
+    }

@@ -1,0 +1,72 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from adaptive.delivery.intake import Intake
+from adaptive.delivery.ledger import Ledger, Record
+from adaptive.delivery.session import Arrival, recognise
+from adaptive.errors import BeaconError, UnavailableError
+from tests.fakes import InMemoryBeaconStream, InMemoryDeadLetters, InMemorySessionStore
+from tests.samples import HELD_OUT, INGEST, SCORE, TREATED, envelope, wire_beacon
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def intake(
+    sessions: InMemorySessionStore | None = None, stream: InMemoryBeaconStream | None = None
+) -> Intake:
+    return Intake(
+        settings=INGEST,
+        sessions=sessions or InMemorySessionStore(),
+        stream=stream or InMemoryBeaconStream(),
+        now=lambda: AT,
+        entropy=bytes,
+    )
+
+
+def test_without_the_stream_nothing_is_acknowledged() -> None:
+    with pytest.raises(UnavailableError):
+        intake(stream=InMemoryBeaconStream(down=True)).take(envelope(), session=None, country=None)
+
+
+def test_without_the_store_beacons_are_still_taken() -> None:
+    stream = InMemoryBeaconStream()
+    receipt = intake(InMemorySessionStore(down=True), stream).take(
+        envelope(), session=TREATED, country=None
+    )
+    assert (receipt.accepted, receipt.tier_word, len(stream.records)) == (1, "lite", 1)
+
+
+def test_a_body_without_a_good_beacon_reaches_no_stream() -> None:
+    stream = InMemoryBeaconStream()
+    with pytest.raises(BeaconError):
+        intake(stream=stream).take(b"{}", session=None, country=None)
+    assert stream.records == []
+
+
+def test_a_forged_session_cookie_is_replaced() -> None:
+    receipt = intake().take(envelope(), session="../../admin", country=None)
+    assert recognise(receipt.session_id) == receipt.session_id != "../../admin"
+
+
+def test_a_held_out_session_is_told_so_however_slow_it_is() -> None:
+    assert intake().take(envelope(), session=HELD_OUT, country=None).tier_word == "control"
+
+
+def test_what_reaches_the_stream_is_keyed_by_session_and_complete() -> None:
+    stream = InMemoryBeaconStream()
+    intake(stream=stream).take(envelope(wire_beacon(tier="lite")), session=TREATED, country="NO")
+    [(key, data)] = stream.records
+    arrival = Arrival.model_validate_json(data)
+    assert key == arrival.session_id == TREATED
+    assert (arrival.received_at, arrival.country, arrival.beacon.tier) == (AT, "NO", "lite")
+
+
+def test_ingest_and_the_stream_decide_the_same_tier() -> None:
+    sessions, stream = InMemorySessionStore(), InMemoryBeaconStream()
+    ledger = Ledger(SCORE, sessions, InMemoryDeadLetters())
+    for view, lcp_ms in enumerate([6_000, 900, 400, 400, 400, 400]):
+        body = envelope(wire_beacon(view_id=f"view-000{view}", vitals={"lcp_ms": lcp_ms}))
+        told = intake(sessions, stream).take(body, session=TREATED, country=None).tier_word
+        ledger.post([Record(view, stream.records[-1][1])])
+        assert sessions.items[TREATED].state.tier == told
