@@ -8,7 +8,7 @@ from adaptive.edge.policy import Policy, Tier
 from adaptive.settings import IngestSettings, ScoreRules, ScoreSettings, Thresholds
 
 RULES = ScoreRules(
-    thresholds=Thresholds(full=85, standard=70, lite=45, hysteresis=5),
+    thresholds=Thresholds(full=90, standard=75, lite=50, hysteresis=5),
     page_weight={Tier.FULL: 1, Tier.STANDARD: 0.7, Tier.LITE: 0.35, Tier.MINIMAL: 0.3},
     half_life_views=2,
     default_tier=Tier.FULL,

@@ -104,8 +104,9 @@ def test_good_beacons_of_a_mixed_batch_are_taken_and_the_bad_ones_listed(
 
 
 def test_a_slow_first_view_is_answered_with_a_poorer_tier_and_a_new_session(post: Post) -> None:
-    sid, tier = post()["cookies"]
-    assert tier == "ae_tier=lite; Max-Age=1800; Path=/; SameSite=Lax; Secure"
+    _, tier = post(cookies=[f"ae_sid={TREATED}"])["cookies"]
+    assert tier == "ae_tier=minimal; Max-Age=1800; Path=/; SameSite=Lax; Secure"
+    sid, _ = post()["cookies"]
     name, _, rest = sid.partition("=")
     assert name == "ae_sid"
     assert len(rest.split(";")[0]) == 22
@@ -127,8 +128,11 @@ def test_cookies_are_secure_but_on_this_machine(post: Post, origin: str, *, secu
         assert ("; Secure" in cookie) is secure
 
 
-def test_a_known_session_keeps_its_id(post: Post) -> None:
-    assert post(cookies=[f"ae_sid={TREATED}"])["cookies"][0].startswith(f"ae_sid={TREATED};")
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_known_session_keeps_its_id_wherever_its_cookie_is(post: Post, *, apart: bool) -> None:
+    sent = [f"ae_sid={TREATED}", "ae_sid=" + "B" * 22, "a=b"]
+    answer = post(cookies=sent) if apart else post(headers={"Cookie": "; ".join(sent)})
+    assert answer["cookies"][0].startswith(f"ae_sid={TREATED};")
 
 
 def test_the_holdout_is_told_to_take_originals(post: Post) -> None:

@@ -59,7 +59,7 @@ class TestSessionStore:
 def test_the_item_shows_score_and_tier_to_whoever_looks(aws: SimpleNamespace) -> None:
     put(DynamoSessionStore(aws.dynamodb, table=TABLE), Stored(STATE, 1), replacing=None)
     item = aws.dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": TREATED}})["Item"]
-    assert item["tier"] == {"S": "lite"}
+    assert item["tier"] == {"S": "minimal"}
     assert 0 < float(item["score"]["N"]) < 100
     assert item["expires_at"] == {"N": "2000000000"}
 

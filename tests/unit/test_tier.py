@@ -37,7 +37,7 @@ def test_a_recovery_climbs_one_step_at_a_time() -> None:
     ]
 
 
-@given(start=st.sampled_from(Tier), border=st.sampled_from([85, 70, 45]), noise=st.data())
+@given(start=st.sampled_from(Tier), border=st.sampled_from([90, 75, 50]), noise=st.data())
 def test_the_tier_never_flaps_inside_its_hysteresis_band(
     start: Tier, border: float, noise: st.DataObject
 ) -> None:
@@ -60,8 +60,17 @@ def test_a_higher_score_never_earns_a_poorer_tier(low: float, high: float, tier:
 
 def test_a_slow_first_view_lowers_the_tier_of_the_second() -> None:
     state = follow(SessionState(), beacon(), RULES)
-    assert state.tier is Tier.LITE
+    assert state.tier is Tier.MINIMAL
     assert state.score is not None
+
+
+def test_a_first_decision_takes_the_thresholds_as_they_stand() -> None:
+    assert run([89]) == [Tier.STANDARD]
+    assert run([89], Tier.FULL) == [Tier.FULL]
+
+
+def test_a_view_without_vitals_decides_nothing() -> None:
+    assert follow(SessionState(), beacon(vitals={}), RULES).tier is None
 
 
 def test_a_duplicate_report_moves_neither_score_nor_tier() -> None:

@@ -42,14 +42,17 @@ class Request:
 
     @classmethod
     def of_event(cls, event: Mapping[str, Any]) -> Self:
-        """Read a payload 2.0 event; of a cookie sent twice, the first counts (RFC 6265, section
-        5.4).
+        """Read a payload 2.0 event; of a cookie sent twice the first counts (RFC 6265, 5.4).
+
+        AWS lists cookies apart from the headers; an emulator may leave them there.
         """
-        pairs = [cookie.partition("=") for cookie in reversed(event.get("cookies") or ())]
+        headers = {name.lower(): text for name, text in event.get("headers", {}).items()}
+        cookies = event.get("cookies") or headers.get("cookie", "").split(";")
+        pairs = [cookie.partition("=") for cookie in reversed(cookies)]
         return cls(
             method=event["requestContext"]["http"]["method"],
             path=event["rawPath"],
-            headers={name.lower(): text for name, text in event.get("headers", {}).items()},
+            headers=headers,
             cookies={name.strip(): text for name, _, text in pairs},
             body=_body(event),
         )

@@ -14,14 +14,16 @@ _LADDER = tuple(Tier)
 
 
 def choose(state: SessionState, rules: ScoreRules) -> Tier:
-    """The tier for the next view; unchanged while the score stays within `hysteresis` of the tier's
-    borders.
+    """The tier for the next view.
+
+    A first decision goes by the thresholds alone; later ones keep the tier while the score stays
+    within `hysteresis` points of its borders.
     """
     tier = state.tier or rules.default_tier
     points = state.score
     if points is None:
         return tier
-    margin = rules.thresholds.hysteresis
+    margin = rules.thresholds.hysteresis if state.tier else 0
     if tier is not Tier.FULL and points >= _least(_LADDER[tier.rank - 1], rules) + margin:
         return _LADDER[tier.rank - 1]
     while points < _least(tier, rules) - margin:
@@ -38,7 +40,7 @@ def follow(state: SessionState, beacon: Beacon, rules: ScoreRules) -> SessionSta
     if seen is state:
         return state
     scored = replace(seen, score=score.of_session(seen, rules))
-    return replace(scored, tier=choose(scored, rules))
+    return scored if scored.score is None else replace(scored, tier=choose(scored, rules))
 
 
 def _least(tier: Tier, rules: ScoreRules) -> float:

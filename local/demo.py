@@ -1,0 +1,107 @@
+"""The whole loop on this machine: local cloud, deployed app, shop, CDN and two real visitors.
+
+`make demo` runs this; `make demo ARGS="--exit"` ends after the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from adaptive.errors import AdaptiveError
+from local.loop import PAGES, running_loop
+from local.visitors import FAST_DESKTOP, SLOW_PHONE, browser, find_browser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from local.loop import Loop, Seen
+
+_PORT = 8080
+
+
+def main() -> int:
+    """Run the demo; 1 with a sentence on standard error if it cannot be run."""
+    options = _options()
+    console = Console(stderr=True, highlight=False)
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:4.0f} s[/]  {text}")
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        find_browser()
+        with running_loop(port=options.port, say=say) as loop:
+            with browser() as running:
+                loop.warm(running, say)
+                say("two visitors read three pages each")
+                visits = [
+                    (profile.name, loop.visit(running, profile))
+                    for profile in (SLOW_PHONE, FAST_DESKTOP)
+                ]
+            Console().print(_table(visits))
+            if not options.exit:
+                _stay(loop, console)
+    except AdaptiveError as error:
+        console.print(f"[bold red]{error}[/]", markup=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print()
+    say("everything is stopped")
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--exit", action="store_true", help="end after the table")
+    parser.add_argument(
+        "--port", type=int, default=_PORT, help="of the shop on 127.0.0.1 (%(default)s)"
+    )
+    return parser.parse_args()
+
+
+def _table(visits: Sequence[tuple[str, Sequence[Seen]]]) -> Table:
+    table = Table(title="What each visitor got, view by view (LCP and INP in ms)")
+    for name in ("visitor", "page", "tier"):
+        table.add_column(name, no_wrap=True)
+    for name in ("requests", "KB", "LCP", "INP", "score"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, seen in visits:
+        for number, each in enumerate(seen):
+            view = each.view
+            table.add_row(
+                name if number == 0 else "",
+                view.path,
+                view.tier or "(full)",
+                str(view.requests),
+                f"{view.bytes / 1_000:,.0f}",
+                f"{view.lcp_ms:,.0f}",
+                f"{view.inp_ms:,.0f}",
+                "-" if each.score is None else f"{each.score:.0f}",
+                end_section=number == len(seen) - 1,
+            )
+    return table
+
+
+def _stay(loop: Loop, console: Console) -> None:
+    console.print(f"\nThe shop:  [bold]{loop.base_url}/[/]")
+    for page in PAGES:
+        console.print(f"           {loop.base_url}{page}")
+    console.print(
+        "Try a tier: in the browser's console, [bold]document.cookie = 'ae_tier=minimal'[/],"
+        " then reload.\nRequests are logged in .local/cdn.log. [bold]Ctrl-C[/] stops everything."
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

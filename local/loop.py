@@ -1,0 +1,129 @@
+"""The running system on this machine: local cloud, deployed app, published shop, CDN."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from adaptive.aws.sessions import DynamoSessionStore
+from adaptive.edge.policy import CONTROL, SESSION_COOKIE, TIER_COOKIE, Tier
+from adaptive.errors import AdaptiveError, UnavailableError
+from infra import config
+from local.cdn import Cdn, Options
+from local.cdn.server import listen
+from local.cloud import REGION, LocalCloud
+from local.publish import publish
+from local.visitors import FAST_DESKTOP, SLOW_PHONE, session_id_in_arm, visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+
+    from infra.site import Site
+    from local.visitors import PageView, Profile
+
+ROOT = Path(__file__).parents[1]
+BUILT_SITE = ROOT / "build" / "site"
+STATE = ROOT / ".local"
+PAGES = ("/index.html", "/category.html", "/product.html")
+_STREAM_TIMEOUT_S = 30
+
+
+class BuildError(AdaptiveError):
+    """The shop could not be built; the message is the builder's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page view, and what the session's record said once the stream had settled it."""
+
+    view: PageView
+    score: float | None
+    next_tier: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`base_url` is where the shop is served; `outputs` are the stacks'."""
+
+    base_url: str
+    site: Site
+    outputs: dict[str, dict[str, str]]
+    sessions: DynamoSessionStore
+
+    def visit(self, running: Browser, profile: Profile, *, control: bool = False) -> list[Seen]:
+        """A new visitor of the given arm reads the shop's pages in order."""
+        holdout = self.site.holdout
+        session_id = session_id_in_arm(control=control, share=holdout.share, salt=holdout.salt)
+        cookies = {SESSION_COOKIE: str(session_id)}
+        if control:
+            cookies[TIER_COOKIE] = CONTROL
+        with visitor(running, self.base_url, profile, cookies=cookies) as someone:
+            return [self._settled(someone.view(path)) for path in PAGES]
+
+    def warm(self, running: Browser, say: Callable[[str], None]) -> None:
+        """Have the renditions made that visitors will ask for, as a live site has behind it."""
+        rounds = [(FAST_DESKTOP, Tier.FULL), *((SLOW_PHONE, tier) for tier in Tier)]
+        for number, (profile, tier) in enumerate(rounds, start=1):
+            say(f"making renditions {number}/{len(rounds)}: {tier}, {profile.width_px} px wide")
+            cookies = {TIER_COOKIE: str(tier)}
+            with visitor(running, self.base_url, profile.unthrottled(), cookies=cookies) as someone:
+                for path in PAGES:
+                    someone.look(path)
+
+    def _settled(self, view: PageView) -> Seen:
+        deadline = time.monotonic() + _STREAM_TIMEOUT_S
+        while time.monotonic() < deadline:
+            stored = self.sessions.get(view.session_id)
+            if stored and any(each.view_id == view.view_id for each in stored.state.views):
+                return Seen(view, stored.state.score, stored.state.tier)
+            time.sleep(0.1)
+        raise UnavailableError(
+            f"the stream did not settle view {view.view_id} in {_STREAM_TIMEOUT_S} s"
+        )
+
+
+@contextmanager
+def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) -> Iterator[Loop]:
+    """Build, start, deploy, publish and serve; all of it stopped at the end.
+
+    `port` is the shop's, 0 any free one; `state` is kept, so that the next start is quick. Raises
+    AdaptiveError with the cure in its message.
+    """
+    listen(port).close()  # a port in use is said before the long steps, not after
+    site = config.load(ROOT / "site.toml")
+    say("building the shop")
+    _build()
+    with ExitStack() as stack:
+        cloud = stack.enter_context(LocalCloud(folder=state, report=say))
+        outputs = cloud.outputs()
+        edge = outputs["AdaptiveEdge"]
+        session = boto3.Session("test", "test", region_name=REGION)
+        s3 = session.client("s3", endpoint_url=cloud.endpoint)
+        uploaded = publish(s3, BUILT_SITE, edge["SiteBucketName"])
+        say(f"published the shop: {uploaded} files were new")
+        log = stack.enter_context((state / "cdn.log").open("w", encoding="utf-8"))
+        options = Options(endpoint=cloud.endpoint, access_log=lambda line: print(line, file=log))
+        cdn = stack.enter_context(Cdn(edge["DistributionId"], options, port=port))
+        dynamodb = session.client("dynamodb", endpoint_url=cloud.endpoint)
+        table = outputs["AdaptiveDelivery"]["SessionsTableName"]
+        yield Loop(cdn.url, site, outputs, DynamoSessionStore(dynamodb, table=table))
+
+
+def _build() -> None:
+    done = subprocess.run(
+        ["node", "browser/build.mjs"],  # noqa: S607 - whichever Node the user has
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BuildError(f"the shop cannot be built:\n{done.stderr}")

@@ -1,0 +1,221 @@
+"""Visitors of the shop: real headless Chromium, each on its own network and device."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
+
+from playwright.sync_api import sync_playwright
+
+from adaptive.delivery.assignment import is_control
+from adaptive.delivery.session import SessionId, mint
+from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
+from adaptive.errors import AdaptiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, CDPSession, Page, Response
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_TIMEOUT_MS = 120_000
+
+# What the browser itself says, independent of the agent under test.
+_OBSERVE = """
+window.__lcp = 0; window.__blocked = 0; window.__inp = 0;
+new PerformanceObserver(l => { for (const e of l.getEntries()) window.__lcp = e.startTime; })
+  .observe({type: "largest-contentful-paint", buffered: true});
+new PerformanceObserver(l => {
+  for (const e of l.getEntries()) window.__blocked += Math.max(0, e.duration - 50);
+}).observe({type: "longtask", buffered: true});
+new PerformanceObserver(l => {
+  for (const e of l.getEntries())
+    if (e.interactionId) window.__inp = Math.max(window.__inp, e.duration);
+}).observe({type: "event", durationThreshold: 16, buffered: true});
+"""
+
+
+class BrowserMissingError(AdaptiveError):
+    """No Chromium on this machine; the message says how to get one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A device on a network; `latency_ms` is added per request (CDP), `None` means unthrottled."""
+
+    name: str
+    width_px: int
+    height_px: int
+    dpr: float
+    mobile: bool
+    down_kbps: float | None = None
+    latency_ms: float = 0
+    cpu_slowdown: float = 1
+
+    def unthrottled(self) -> Self:
+        """The same device on the machine's own network and processor."""
+        return replace(self, down_kbps=None, latency_ms=0, cpu_slowdown=1)
+
+
+SLOW_PHONE = Profile(
+    "slow 4G, 4x CPU",
+    412,
+    915,
+    2.625,
+    mobile=True,
+    down_kbps=1_600,
+    latency_ms=150,
+    cpu_slowdown=4,
+)
+FAST_DESKTOP = Profile("unthrottled", 1280, 800, 1, mobile=False)
+
+
+@dataclass(slots=True)
+class PageView:
+    """One page view as the browser saw it; `tier` is what the cookie said when it began."""
+
+    path: str
+    tier: str | None
+    requests: int = 0
+    bytes: int = 0
+    lcp_ms: float = 0
+    inp_ms: float = 0
+    blocked_ms: float = 0
+    view_id: str = ""
+    session_id: str = ""
+
+
+def find_browser() -> str:
+    """Path of an installed Chromium, from $CHROMIUM or the usual names."""
+    for name in (os.environ.get("CHROMIUM"), *_BROWSERS):
+        if name and (path := shutil.which(name)):
+            return path
+    raise BrowserMissingError(
+        "No Chromium found: install it (Debian: apt-get install chromium) or name it in $CHROMIUM."
+    )
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of our own, gone at the end."""
+    executable = find_browser()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody who reads one page after the other, and puts something into the basket."""
+
+    page: Page
+    base_url: str
+    _current: PageView | None = None
+
+    def view(self, path: str) -> PageView:
+        """Load a page, put something into the basket, wait until the agent's report is answered."""
+        seen = PageView(path, self.cookie(TIER_COOKIE))
+        self._current = seen
+        with self.page.expect_response(_is_beacon_answer, timeout=_TIMEOUT_MS) as answered:
+            self.page.goto(self.base_url + path, wait_until="load", timeout=_TIMEOUT_MS)
+            self.page.locator("[data-add-to-basket]").first.click(timeout=_TIMEOUT_MS)
+        report = json.loads(answered.value.request.post_data or "{}")["beacons"][-1]
+        seen.view_id = report["view_id"]
+        seen.session_id = self.cookie(SESSION_COOKIE) or ""
+        seen.lcp_ms, seen.inp_ms, seen.blocked_ms = self.page.evaluate(
+            "[window.__lcp, window.__inp, window.__blocked]"
+        )
+        return seen
+
+    def look(self, path: str) -> None:
+        """Load a page and all it shows, without reporting it."""
+        self.page.route("**/rum", lambda route: route.abort())
+        self.page.goto(self.base_url + path, wait_until="networkidle", timeout=_TIMEOUT_MS)
+
+    def cookie(self, name: str) -> str | None:
+        """A cookie of the shop as the browser holds it."""
+        for each in self.page.context.cookies(self.base_url):
+            if each["name"] == name:
+                return each["value"]
+        return None
+
+    def count(self, event: dict[str, Any]) -> None:
+        """CDP's Network.loadingFinished: one more response arrived whole; 0 bytes are a cache's."""
+        if self._current and event["encodedDataLength"] > 0:
+            self._current.requests += 1
+            self._current.bytes += int(event["encodedDataLength"])
+
+
+@contextmanager
+def visitor(
+    running: Browser, base_url: str, profile: Profile, *, cookies: dict[str, str] | None = None
+) -> Iterator[Visitor]:
+    """A visitor with a fresh profile; `cookies` are what an earlier visit left."""
+    context = running.new_context(
+        viewport={"width": profile.width_px, "height": profile.height_px},
+        device_scale_factor=profile.dpr,
+        is_mobile=profile.mobile,
+        has_touch=profile.mobile,
+    )
+    try:
+        context.add_init_script(_OBSERVE)
+        context.add_cookies(
+            [{"name": n, "value": v, "url": base_url} for n, v in (cookies or {}).items()]
+        )
+        page = context.new_page()
+        someone = Visitor(page, base_url)
+        devtools = context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        # Playwright marks the handlers it is given, which a method of a slotted class does not allow.
+        devtools.on("Network.loadingFinished", lambda event: someone.count(event))  # noqa: PLW0108
+        _throttle(devtools, profile)
+        yield someone
+    finally:
+        context.close()
+
+
+def session_id_in_arm(*, control: bool, share: float, salt: str) -> SessionId:
+    """A new session id that the stable hash puts into this arm; `share` is the holdout's, 0-1."""
+    while True:
+        candidate = mint(secrets.token_bytes)
+        if is_control(candidate, share=share, salt=salt) is control:
+            return candidate
+
+
+def _is_beacon_answer(response: Response) -> bool:
+    return response.url.endswith("/rum") and response.status == HTTPStatus.ACCEPTED
+
+
+def _throttle(devtools: CDPSession, profile: Profile) -> None:
+    if profile.cpu_slowdown != 1:
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": profile.cpu_slowdown})
+    if profile.down_kbps is not None:
+        bytes_per_s = profile.down_kbps * 1_000 / 8
+        devtools.send(
+            "Network.emulateNetworkConditions",
+            {
+                "offline": False,
+                "latency": profile.latency_ms,
+                "downloadThroughput": bytes_per_s,
+                "uploadThroughput": bytes_per_s / 2,
+            },
+        )

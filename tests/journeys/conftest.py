@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from local.loop import STATE, Loop, running_loop
+from local.visitors import browser
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[Loop]:
+    """The deployed system, beside any demo that runs."""
+    with running_loop(port=0, say=print, state=STATE / "journeys") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(loop: Loop) -> Iterator[Browser]:
+    with browser() as running:
+        loop.warm(running, print)
+        yield running
