@@ -1,0 +1,50 @@
+"""The map: every stack, in the order a page view flows through them. No account needed."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Environment, Tags, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from adaptive.errors import ConfigError
+from infra import config, edge_asset
+from infra.stacks.delivery import DeliveryStack
+from infra.stacks.edge import EdgeStack
+
+ROOT = Path(__file__).parent
+REGION = "us-east-1"  # where Lambda@Edge functions must be created
+
+
+def build(
+    *,
+    site_file: Path = ROOT / "site.toml",
+    edge_package: Path = edge_asset.STAGED,
+    **context: Any,  # noqa: ANN401 - CDK's context is any JSON
+) -> App:
+    """The app; `context` is what `cdk -c name=value` gives otherwise. Raises ConfigError."""
+    site = config.load(site_file)
+    flags = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = App(context={**flags, **context}, analytics_reporting=False)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    Tags.of(app).add("site", site.site.name)
+    env = Environment(region=REGION)
+
+    delivery = DeliveryStack(app, "AdaptiveDelivery", site=site, env=env)
+    EdgeStack(
+        app,
+        "AdaptiveEdge",
+        site=site,
+        api_domain=delivery.api_domain,
+        edge_package=edge_asset.stage(site, edge_package),
+        env=env,
+    )
+    return app
+
+
+if __name__ == "__main__":
+    try:
+        build().synth()
+    except ConfigError as error:
+        sys.exit(str(error))

@@ -1,0 +1,66 @@
+"""Reads `site.toml`; whatever is wrong with it is named by file, key and allowed values."""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from adaptive.errors import ConfigError
+from infra import site_checks
+from infra.site import Site
+
+
+def load(path: Path) -> Site:
+    """Read and check the file; raises ConfigError with one line per fault."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name}: not valid TOML: {error}") from error
+    try:
+        # By way of JSON: only there does strict mode take arrays for tuples and words for enums
+        # (https://docs.pydantic.dev/latest/concepts/conversion_table/).
+        site = Site.model_validate_json(json.dumps(raw, default=str))
+    except ValidationError as error:
+        raise _refusal(path, (_explain(each) for each in error.errors())) from error
+    if faults := list(site_checks.faults(site)):
+        raise _refusal(path, faults)
+    return site
+
+
+def _refusal(path: Path, faults: Iterable[tuple[str, str]]) -> ConfigError:
+    return ConfigError("\n".join(f"{path.name}: {key}: {detail}" for key, detail in faults))
+
+
+def _explain(error: ErrorDetails) -> tuple[str, str]:
+    """A pydantic error as dotted key and advice."""
+    where = [str(step) for step in error["loc"] if step != "[key]"]
+    key = ".".join(where)
+    given = json.dumps(error["input"], default=str)
+    match error["type"]:
+        case "extra_forbidden":
+            return key, f"unknown key, allowed here: {_allowed(where)}"
+        case "missing":
+            return key, "is missing"
+        case "string_pattern_mismatch":
+            return key, f"{given} does not have the form {error['ctx']['pattern']}"
+        case _:
+            return key, f"{given}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _allowed(where: list[str]) -> str:
+    """The keys beside an unknown one, the nearest named first."""
+    schema: Mapping[str, Any] = Site.model_json_schema()
+    here = schema
+    for step in where[:-1]:
+        here = schema["$defs"][here["properties"][step]["$ref"].rpartition("/")[2]]
+    keys = list(here["properties"])
+    nearest = difflib.get_close_matches(where[-1], keys, n=1, cutoff=0.5)
+    hint = f" (did you mean {nearest[0]}?)" if nearest else ""
+    return ", ".join(keys) + hint

@@ -1,0 +1,87 @@
+"""A function of ours: a folder of lambdas/, settings as environment, and a role that can log."""
+
+from typing import Protocol
+
+from aws_cdk import Duration, RemovalPolicy, Stack, aws_iam, aws_lambda, aws_logs, aws_s3
+from constructs import Construct
+
+from infra.acknowledge import acknowledge
+from infra.constructs import function_folder
+
+_RETENTION = {
+    1: aws_logs.RetentionDays.ONE_DAY,
+    7: aws_logs.RetentionDays.ONE_WEEK,
+    30: aws_logs.RetentionDays.ONE_MONTH,
+    90: aws_logs.RetentionDays.THREE_MONTHS,
+    365: aws_logs.RetentionDays.ONE_YEAR,
+}
+
+
+class Settings(Protocol):
+    """What the classes in adaptive.settings are."""
+
+    def environment(self) -> dict[str, str]:
+        """The variables that the function loads itself from."""
+
+
+class PythonFunction(Construct):
+    """`function` runs lambdas/<folder> on arm64; `allow` grants it what it needs by the action."""
+
+    def __init__(  # noqa: PLR0913 - every one of them differs between functions
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        folder: str,
+        settings: Settings,
+        layers: list[aws_lambda.ILayerVersion],
+        timeout_s: int,
+        memory_mib: int,
+        log_days: int,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        logs = aws_logs.LogGroup(
+            self, "Logs", retention=_RETENTION[log_days], removal_policy=RemovalPolicy.DESTROY
+        )
+        service = aws_iam.ServicePrincipal("lambda.amazonaws.com")
+        self._role = aws_iam.Role(self, "Role", assumed_by=service)
+        logs.grant_write(self._role)
+        self.function = aws_lambda.Function(
+            self,
+            "Function",
+            description=function_folder.purpose_of(folder),
+            runtime=function_folder.RUNTIME,
+            architecture=aws_lambda.Architecture.ARM_64,
+            handler=function_folder.HANDLER,
+            code=function_folder.code_of(folder),
+            layers=layers,
+            environment={
+                **settings.environment(),
+                "POWERTOOLS_SERVICE_NAME": folder.rpartition("/")[2],
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+            },
+            timeout=Duration.seconds(timeout_s),
+            memory_size=memory_mib,
+            role=self._role,
+            log_group=logs,
+            tracing=aws_lambda.Tracing.ACTIVE,
+        )
+        function_folder.mark(self.function, folder)
+        acknowledge(
+            self._role,
+            "AwsSolutions-IAM5[Resource::*]",
+            because="X-Ray's write actions know no resources",
+        )
+
+    def allow(self, *actions: str, on: str) -> None:
+        """Grant single actions on one resource, by its ARN."""
+        self._role.add_to_policy(aws_iam.PolicyStatement(actions=[*actions], resources=[on]))
+
+    def allow_objects(self, *actions: str, bucket: aws_s3.Bucket, below: str, because: str) -> None:
+        """Grant single actions on the objects below a prefix, which cdk-nag wants a reason for."""
+        self.allow(*actions, on=bucket.arn_for_objects(f"{below}*"))
+        resource = bucket.node.default_child
+        assert isinstance(resource, aws_s3.CfnBucket)  # noqa: S101 - narrows CDK's IConstruct
+        bucket_id = Stack.of(bucket).get_logical_id(resource)
+        finding = f"AwsSolutions-IAM5[Resource::<{bucket_id}.Arn>/{below}*]"
+        acknowledge(self._role, finding, because=because)

@@ -1,0 +1,135 @@
+"""CloudFront before the site: which path goes where, and what runs on the way."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration, aws_cloudfront, aws_lambda, aws_s3
+from aws_cdk.aws_cloudfront_origins import (
+    FunctionUrlOrigin,
+    HttpOrigin,
+    OriginGroup,
+    S3BucketOrigin,
+)
+from constructs import Construct
+
+from infra.acknowledge import acknowledge
+from infra.constructs.edge_function import EdgeFunction
+from infra.constructs.http_policies import HttpPolicies
+from infra.site import Site
+
+_PRICE_CLASS = {
+    "100": aws_cloudfront.PriceClass.PRICE_CLASS_100,
+    "200": aws_cloudfront.PriceClass.PRICE_CLASS_200,
+    "all": aws_cloudfront.PriceClass.PRICE_CLASS_ALL,
+}
+_CONNECT_TIMEOUT = Duration.seconds(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where things come from: files, renditions not made yet, and the beacons' API."""
+
+    bucket: aws_s3.IBucket
+    render: aws_lambda.IFunctionUrl
+    api_domain: str
+
+
+class SiteDistribution(Construct):
+    """`distribution` serves the bucket; images fail over to `render`, `/rum` goes to the API."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site,
+        origins: Origins,
+        edge_request: EdgeFunction,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._policies = HttpPolicies(self, "Policies")
+        self._edge_request = edge_request
+        files = _files(origins.bucket)
+        made_on_demand = OriginGroup(
+            primary_origin=files,
+            fallback_origin=FunctionUrlOrigin.with_origin_access_control(
+                origins.render,
+                connection_attempts=1,
+                connection_timeout=_CONNECT_TIMEOUT,
+                read_timeout=Duration.seconds(30),
+            ),
+            fallback_status_codes=[403, 404],
+        )
+        policies = self._policies
+        scripts = self._behavior(files, policies.text, adapted=True)
+        images = self._behavior(made_on_demand, policies.images, adapted=True)
+        self.distribution = aws_cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=site.site.name,
+            default_root_object="index.html",
+            default_behavior=self._behavior(files, policies.text, adapted=False),
+            additional_behaviors={
+                "/rum": self._beacons(origins.api_domain),
+                **{f"{prefix}*": images for prefix in site.delivery.image_prefixes},
+                **{f"{prefix}*": scripts for prefix in site.delivery.script_prefixes},
+            },
+            http_version=aws_cloudfront.HttpVersion.HTTP2_AND_3,
+            price_class=_PRICE_CLASS[site.cloud.price_class],
+        )
+        self._acknowledge()
+
+    def _behavior(
+        self,
+        origin: aws_cloudfront.IOrigin,
+        cache_policy: aws_cloudfront.ICachePolicy,
+        *,
+        adapted: bool,
+    ) -> aws_cloudfront.BehaviorOptions:
+        return aws_cloudfront.BehaviorOptions(
+            origin=origin,
+            cache_policy=cache_policy,
+            compress=cache_policy is self._policies.text,
+            response_headers_policy=self._policies.pages,
+            viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            edge_lambdas=[self._edge_request.on_viewer_request] if adapted else None,
+        )
+
+    def _beacons(self, api_domain: str) -> aws_cloudfront.BehaviorOptions:
+        return aws_cloudfront.BehaviorOptions(
+            origin=HttpOrigin(
+                api_domain,
+                protocol_policy=aws_cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+                connection_timeout=_CONNECT_TIMEOUT,
+            ),
+            allowed_methods=aws_cloudfront.AllowedMethods.ALLOW_ALL,
+            cache_policy=self._policies.none,
+            compress=False,
+            origin_request_policy=self._policies.beacons,
+            viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+        )
+
+    def _acknowledge(self) -> None:
+        reasons = {
+            "CFR1": "the site is for everyone, everywhere",
+            "CFR2": "the API is throttled and renditions are enumerable, so a flood is bounded",
+            "CFR3": "beacons measure every page view; access logs would add visitors' addresses",
+            "CFR4": "a distribution without a domain of its own has CloudFront's certificate",
+        }
+        for rule, reason in reasons.items():
+            acknowledge(self.distribution, f"AwsSolutions-{rule}", because=reason)
+        acknowledge(
+            self.distribution,
+            "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk",
+            because="the default root object stands before the bucket's listing",
+        )
+
+
+def _files(bucket: aws_s3.IBucket) -> aws_cloudfront.IOrigin:
+    """The bucket, whose missing files are a 404 rather than a 403 since CloudFront may list it."""
+    level = aws_cloudfront.AccessLevel
+    return S3BucketOrigin.with_origin_access_control(
+        bucket,
+        origin_access_levels=[level.READ, level.LIST],
+        connection_attempts=1,
+        connection_timeout=_CONNECT_TIMEOUT,
+    )

@@ -1,0 +1,52 @@
+"""Writes what is generated from code: contracts and the table of functions.
+
+`make generate` writes them; `make check` runs this with `--check`, which fails if one is stale.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from adaptive.delivery.beacon import Envelope
+from infra import function_table
+
+ROOT = Path(__file__).parents[1]
+
+
+def beacon_schema() -> str:
+    """The body of `POST /rum` as JSON Schema."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "beacon.schema.json",
+        **Envelope.model_json_schema(by_alias=True),
+    }
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def main() -> int:
+    """Write or check; exit 1 names each stale file and the cure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if stale")
+    check = parser.parse_args().check
+    stale = []
+    for name, generate in {
+        "contracts/beacon.schema.json": beacon_schema,
+        "lambdas/README.md": function_table.generate,
+    }.items():
+        path, text = ROOT / name, generate()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if check and stale:
+        sys.stderr.write(f"stale: {', '.join(stale)}; run `make generate` and commit\n")
+        return 1
+    sys.stdout.write(f"{'checked' if check else 'wrote'}: {', '.join(stale) or 'all fresh'}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

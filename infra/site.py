@@ -1,0 +1,143 @@
+"""The shape of `site.toml`, and what follows from it for the functions."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from adaptive.edge.policy import Policy, Tier
+from adaptive.settings import ScoreRules, Thresholds
+
+Format = Literal["avif", "webp", "jpg"]
+Prefix = Annotated[str, Field(pattern=r"^/([A-Za-z0-9_~.-]+/)+$", max_length=200)]
+Script = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+\.m?js$", max_length=200)]
+Width = Annotated[int, Field(ge=16, le=8192)]
+Quality = Annotated[int, Field(ge=1, le=100)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class About(_Section):
+    """`name` tells deployments apart in logs and in the console."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+
+
+class Delivery(_Section):
+    """Which paths are adapted, and into what; widths are device pixels."""
+
+    image_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=10)]
+    script_prefixes: Annotated[tuple[Prefix, ...], Field(max_length=10)]
+    widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=20)]
+    formats: Annotated[tuple[Format, ...], Field(min_length=1)]
+    default_tier: Tier
+    max_renditions_per_image: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Holdout(_Section):
+    """`share` is 0-1 of sessions."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+    salt: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class TierRules(_Section):
+    """`page_weight`: a page's bytes over those at `full`; `quality`: each encoder's, 1-100."""
+
+    min_score: Annotated[float, Field(ge=0, le=100)]
+    max_width: Width
+    page_weight: Annotated[float, Field(gt=0, le=1)]
+    quality: dict[Format, Quality]
+
+
+class Tiers(_Section):
+    """One entry for each tier, richest first."""
+
+    full: TierRules
+    standard: TierRules
+    lite: TierRules
+    minimal: TierRules
+
+    def __getitem__(self, tier: Tier) -> TierRules:
+        rules: TierRules = getattr(self, tier)
+        return rules
+
+
+class Score(_Section):
+    """`hysteresis` is points of the score, `half_life_views` page views."""
+
+    hysteresis: Annotated[float, Field(ge=0, le=20)]
+    half_life_views: Annotated[float, Field(gt=0, le=100)]
+    session_ttl_days: Annotated[int, Field(ge=1, le=400)]
+
+
+class Render(_Section):
+    """`pixel_limit` is width x height x frames; lifetimes are seconds."""
+
+    pixel_limit: Annotated[int, Field(ge=1_000_000, le=1_000_000_000)]
+    browser_ttl_s: Annotated[int, Field(ge=0, le=31_536_000)]
+    cdn_ttl_s: Annotated[int, Field(ge=0, le=31_536_000)]
+
+
+class Cloud(_Section):
+    """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`."""
+
+    stream: Literal["provisioned", "on-demand"]
+    shards: Annotated[int, Field(ge=1, le=200)]
+    price_class: Literal["100", "200", "all"]
+    log_days: Literal[1, 7, 30, 90, 365]
+    requests_per_second: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Site(_Section):
+    """The whole of `site.toml`."""
+
+    site: About
+    delivery: Delivery
+    holdout: Holdout
+    tiers: Tiers
+    score: Score
+    bundles: dict[Script, dict[Tier, Script]]
+    render: Render
+    cloud: Cloud
+
+    @property
+    def policy(self) -> Policy:
+        """What is baked into the edge package."""
+        return self._policy(self.bundles)
+
+    @property
+    def image_policy(self) -> Policy:
+        """What `render` needs of it: bundles would not fit an environment of 4 KB."""
+        return self._policy({})
+
+    @property
+    def quality(self) -> dict[Tier, dict[str, int]]:
+        """Encoder quality by tier and format."""
+        return {tier: dict(self.tiers[tier].quality.items()) for tier in Tier}
+
+    @property
+    def rules(self) -> ScoreRules:
+        """What `ingest` and `score` must agree on."""
+        return ScoreRules(
+            thresholds=Thresholds(
+                full=self.tiers.full.min_score,
+                standard=self.tiers.standard.min_score,
+                lite=self.tiers.lite.min_score,
+                hysteresis=self.score.hysteresis,
+            ),
+            page_weight={tier: self.tiers[tier].page_weight for tier in Tier},
+            half_life_views=self.score.half_life_views,
+            default_tier=self.delivery.default_tier,
+        )
+
+    def _policy(self, bundles: dict[Script, dict[Tier, Script]]) -> Policy:
+        return Policy(
+            image_prefixes=self.delivery.image_prefixes,
+            widths=self.delivery.widths,
+            max_width={tier: self.tiers[tier].max_width for tier in Tier},
+            formats=self.delivery.formats,
+            bundles=bundles,
+            default_tier=self.delivery.default_tier,
+        )

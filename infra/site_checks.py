@@ -1,0 +1,95 @@
+"""What must hold between the keys of `site.toml`, each fault as (dotted key, advice)."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from pydantic import ValidationError
+
+from adaptive.edge.policy import Tier
+from infra.site import Site
+
+Fault = tuple[str, str]
+
+
+def faults(site: Site) -> Iterator[Fault]:
+    """Everything that is wrong; nothing if the site can be built."""
+    yield from _ladder(site)
+    yield from _prefixes(site)
+    yield from _tiers(site)
+    yield from _order(site)
+    yield from _bundles(site)
+
+
+def _ladder(site: Site) -> Iterator[Fault]:
+    widths, formats = site.delivery.widths, site.delivery.formats
+    if any(narrow >= wide for narrow, wide in pairwise(widths)):
+        yield "delivery.widths", f"{_listed(widths)} must ascend"
+    if len(set(formats)) < len(formats):
+        yield "delivery.formats", f"{_listed(formats)} names one twice"
+    if "jpg" not in formats:
+        yield "delivery.formats", "must contain jpg, which browsers get that accept no other"
+    count, limit = site.policy.renditions_per_image, site.delivery.max_renditions_per_image
+    if count > limit:
+        detail = f"{limit}, but widths x tiers x formats make {count}: raise it or shorten them"
+        yield "delivery.max_renditions_per_image", detail
+
+
+def _prefixes(site: Site) -> Iterator[Fault]:
+    images, scripts = site.delivery.image_prefixes, site.delivery.script_prefixes
+    prefixes = (*images, *scripts)
+    for at, prefix in enumerate(prefixes):
+        name = "image_prefixes" if at < len(images) else "script_prefixes"
+        key = f"delivery.{name}.{at if at < len(images) else at - len(images)}"
+        if {".", ".."} & set(prefix.split("/")):
+            yield key, f'"{prefix}" must not contain "." or ".." as a folder'
+        if prefix.startswith("/rum/"):
+            yield key, f'"{prefix}" is taken by the beacon endpoint'
+        for other in prefixes[:at] + prefixes[at + 1 :]:
+            if prefix.startswith(other):
+                yield key, f'"{prefix}" lies within "{other}": a path can have one behaviour only'
+
+
+def _tiers(site: Site) -> Iterator[Fault]:
+    ladder = site.delivery.widths
+    for tier in Tier:
+        rules = site.tiers[tier]
+        if rules.max_width not in ladder:
+            detail = f"{rules.max_width} is not in delivery.widths ({_listed(ladder)})"
+            yield f"tiers.{tier}.max_width", detail
+        for image_format in site.delivery.formats:
+            if image_format not in rules.quality:
+                yield f"tiers.{tier}.quality.{image_format}", "is missing, allowed: 1 to 100"
+
+
+def _order(site: Site) -> Iterator[Fault]:
+    """Each tier asks for no more than the richer one; the ends of the scale are fixed."""
+    for richer, poorer in pairwise(Tier):
+        for name in ("min_score", "max_width", "page_weight"):
+            above, below = getattr(site.tiers[richer], name), getattr(site.tiers[poorer], name)
+            if below > above:
+                yield f"tiers.{poorer}.{name}", f"{below} is above that of tier {richer}, {above}"
+    if site.tiers.full.page_weight != 1:
+        yield "tiers.full.page_weight", f"{site.tiers.full.page_weight} must be 1, the measure"
+    if site.tiers.minimal.min_score != 0:
+        yield "tiers.minimal.min_score", "must be 0, so that every score earns a tier"
+    try:
+        _ = site.rules
+    except ValidationError as error:
+        yield "score.hysteresis", error.errors()[0]["msg"].removeprefix("Value error, ")
+
+
+def _bundles(site: Site) -> Iterator[Fault]:
+    allowed = site.delivery.script_prefixes
+    for script, twins in site.bundles.items():
+        for key, path in ((script, script), *((f"{script}.{t}", p) for t, p in twins.items())):
+            if not path.startswith(allowed) or ".." in path.split("/"):
+                yield (
+                    f"bundles.{key}",
+                    f'"{path}" is not below delivery.script_prefixes ({_listed(allowed)})',
+                )
+            elif key != script and path in site.bundles:
+                yield f"bundles.{key}", f'"{path}" has twins itself: a rewritten path stays put'
+
+
+def _listed(values: tuple[object, ...]) -> str:
+    return ", ".join(map(str, values))

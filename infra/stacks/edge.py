@@ -1,0 +1,85 @@
+"""Serves visitors: CloudFront over a bucket, `edge_request` before the cache, `render` behind."""
+
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack, aws_lambda
+from constructs import Construct
+
+from adaptive.edge import policy
+from adaptive.settings import RenderSettings
+from infra.constructs.edge_function import EdgeFunction
+from infra.constructs.layer import Layer
+from infra.constructs.private_bucket import PrivateBucket
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.site_distribution import Origins, SiteDistribution
+from infra.site import Site
+
+
+class EdgeStack(Stack):
+    """All that a page load touches; must be in us-east-1, where Lambda@Edge lives."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site,
+        api_domain: str,
+        edge_package: Path,
+        **props: Any,  # noqa: ANN401 - StackProps
+    ) -> None:
+        super().__init__(scope, construct_id, **props)
+        bucket = PrivateBucket(
+            self,
+            "SiteBucket",
+            unlogged_because="only CloudFront and render read it; beacons measure every page view",
+        )
+        edge_request = EdgeFunction(
+            self, "EdgeRequest", folder="delivery/edge_request", staged=edge_package
+        )
+        render = self._render(site, bucket)
+        url = render.function.add_function_url(auth_type=aws_lambda.FunctionUrlAuthType.AWS_IAM)
+        distribution = SiteDistribution(
+            self,
+            "Site",
+            site=site,
+            origins=Origins(bucket=bucket, render=url, api_domain=api_domain),
+            edge_request=edge_request,
+        ).distribution
+        CfnOutput(self, "SiteBucketName", value=bucket.bucket_name)
+        CfnOutput(self, "DistributionId", value=distribution.distribution_id)
+        CfnOutput(self, "DistributionDomainName", value=distribution.distribution_domain_name)
+
+    def _render(self, site: Site, bucket: PrivateBucket) -> PythonFunction:
+        render = PythonFunction(
+            self,
+            "Render",
+            folder="delivery/render",
+            settings=RenderSettings(
+                site_bucket=bucket.bucket_name,
+                policy=policy.dump(site.image_policy),
+                quality=site.quality,
+                pixel_limit=site.render.pixel_limit,
+                browser_ttl_s=site.render.browser_ttl_s,
+                cdn_ttl_s=site.render.cdn_ttl_s,
+            ),
+            layers=[
+                Layer(self, "CoreLayer", name="core"),
+                Layer(self, "ImagingLayer", name="imaging"),
+            ],
+            timeout_s=25,
+            memory_mib=2048,
+            log_days=site.cloud.log_days,
+        )
+        # Listing turns S3's 403 for a missing original into a 404.
+        render.allow("s3:ListBucket", on=bucket.bucket_arn)
+        for prefix in site.delivery.image_prefixes:
+            render.allow_objects(
+                "s3:GetObject",
+                "s3:PutObject",
+                bucket=bucket,
+                below=prefix.removeprefix("/"),
+                because="any image below the prefix may be asked for",
+            )
+        return render

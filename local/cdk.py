@@ -1,0 +1,89 @@
+"""Runs the real CDK against the local cloud."""
+
+import contextlib
+import hashlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local.cloud_state import LocalCloudError, last_lines
+
+ROOT = Path(__file__).parents[1]
+TOOLKIT_STACK = "CDKToolkit"
+_CDK = ROOT / "node_modules" / ".bin" / "cdk"
+_INPUTS = ("app.py", "cdk.json", "site.toml", "package-lock.json", "infra", "lambdas", "layers")
+_PROGRESS = re.compile(r"(?P<stack>\w+): (?:creating CloudFormation changeset|deploying)\.\.\.")
+
+
+def inputs_digest() -> str:
+    """Identifies all that the stacks are made from."""
+    digest = hashlib.sha256()
+    for name in _INPUTS:
+        root = ROOT / name
+        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def deploy(environment: Mapping[str, str], *, log: Path, report: Callable[[str], None]) -> None:
+    """Bootstrap and deploy every stack; raises LocalCloudError with the end of the log."""
+    if not _CDK.exists():
+        raise LocalCloudError("the CDK is missing: run `make setup`, or `npm ci`")
+    log.write_bytes(b"")
+    account = f"aws://000000000000/{environment['AWS_REGION']}"
+    report("preparing it for the CDK")
+    # Elsewhere than at cdk.json, or the CDK would synthesise the app to bootstrap an environment.
+    _run(["bootstrap", account], environment, cwd=log.parent, log=log)
+    report("synthesising the stacks")
+    app = shlex.join([sys.executable, str(ROOT / "app.py")])
+    options = ["--require-approval", "never", "--output", str(log.parent / "cdk.out")]
+    _run(
+        ["deploy", "--all", "--app", app, "--context", "bundle=host", *options],
+        {**environment, "PYTHONPATH": str(ROOT / "layers" / "core" / "python")},
+        cwd=ROOT,
+        log=log,
+        report=report,
+    )
+
+
+def _run(
+    arguments: list[str],
+    environment: Mapping[str, str],
+    *,
+    cwd: Path,
+    log: Path,
+    report: Callable[[str], None] = lambda _: None,
+) -> None:
+    command = [str(_CDK), *arguments, "--ci", "--no-notices", "--no-color"]
+    with (
+        log.open("a", encoding="utf-8") as copy,
+        subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**environment, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            reported = set()
+            for line in process.stdout or ():
+                copy.write(line)
+                if (match := _PROGRESS.match(line)) and match["stack"] not in reported:
+                    reported.add(match["stack"])
+                    report(f"deploying {match['stack']}")
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)  # the app that it runs, too
+            raise
+    if process.returncode:
+        raise LocalCloudError(f"cdk {arguments[0]} failed:\n{last_lines(log, 30)}")

@@ -1,0 +1,270 @@
+"""Whatever is wrong with site.toml is named by file, key and allowed values."""
+
+from pathlib import Path
+
+import pytest
+
+from adaptive.edge.policy import Tier
+from adaptive.errors import ConfigError
+from infra import config
+from tests.infra.conftest import SITE_FILE
+
+ROOT = Path(__file__).parents[2]
+
+
+def refusal(tmp_path: Path, before: str, after: str) -> list[str]:
+    """The faults of the sample site after one edit."""
+    text = SITE_FILE.read_text()
+    assert text.count(before) >= 1, f"{before!r} is not in the sample"
+    path = tmp_path / "site.toml"
+    path.write_text(text.replace(before, after, 1))
+    with pytest.raises(ConfigError) as raised:
+        config.load(path)
+    return str(raised.value).splitlines()
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: No such file"):
+        config.load(tmp_path / "nowhere.toml")
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"site\.toml: not valid TOML"):
+        config.load(tmp_path / "site.toml")
+
+
+def test_broken_toml_is_named_by_line(tmp_path: Path) -> None:
+    (fault,) = refusal(tmp_path, "share = 0.05", "share = ")
+    assert fault.startswith("site.toml: not valid TOML: ")
+    assert "line 15" in fault
+
+
+def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text("")
+    with pytest.raises(ConfigError) as raised:
+        config.load(path)
+    assert "site.toml: tiers: is missing" in str(raised.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("share = 0.05", "share = nan", "holdout.share: NaN: input should be a finite number"),
+        ("share = 0.05", "share = inf", "holdout.share: Infinity: input should be a finite number"),
+        (
+            "share = 0.05",
+            "share = 1.01",
+            "holdout.share: 1.01: input should be less than or equal to 1",
+        ),
+        (
+            "share = 0.05",
+            'share = "0.05"',
+            'holdout.share: "0.05": input should be a valid number',
+        ),
+        (
+            "share = 0.05",
+            "share = 1979-05-27",
+            'holdout.share: "1979-05-27": input should be a valid number',
+        ),
+        ("share = 0.05", "", "holdout.share: is missing"),
+        (
+            "session_ttl_days = 30",
+            "session_ttl_days = 30.5",
+            "score.session_ttl_days: 30.5: input should be a valid integer",
+        ),
+        (
+            "avif = 65",
+            "avif = true",
+            "tiers.full.quality.avif: true: input should be a valid integer",
+        ),
+        (
+            "avif = 65",
+            "avif = 101",
+            "tiers.full.quality.avif: 101: input should be less than or equal to 100",
+        ),
+        ("[320,", "[8193,", "delivery.widths.0: 8193: input should be less than or equal to 8192"),
+        (
+            'default_tier = "full"',
+            'default_tier = "control"',
+            (
+                "delivery.default_tier: \"control\": input should be 'full', 'standard', 'lite' or "
+                "'minimal'"
+            ),
+        ),
+        (
+            '"/img/"',
+            '"/img"',
+            'delivery.image_prefixes.0: "/img" does not have the form ^/([A-Za-z0-9_~.-]+/)+$',
+        ),
+        (
+            '"/img/"',
+            '"/"',
+            'delivery.image_prefixes.0: "/" does not have the form ^/([A-Za-z0-9_~.-]+/)+$',
+        ),
+        (
+            '"/js/shop.js"',
+            '"https://evil.example/shop.js"',
+            (
+                'bundles.https://evil.example/shop.js: "https://evil.example/shop.js" does not '
+                "have the form ^(/[A-Za-z0-9_~.-]+)+\\.m?js$"
+            ),
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_with_what_is_allowed(
+    before: str, after: str, fault: str, tmp_path: Path
+) -> None:
+    assert f"site.toml: {fault}" in refusal(tmp_path, before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("widths =", "width =", "delivery.width: unknown key, allowed here: image_prefixes, "),
+        ("widths =", "width =", "(did you mean widths?)"),
+        ("[tiers.lite]", "[tiers.light]", "(did you mean lite?)"),
+        ("[holdout]", "[holdot]", "(did you mean holdout?)"),
+        ("min_score = 90", "min_scor = 85", "tiers.full.min_scor: unknown key"),
+    ],
+)
+def test_an_unknown_key_is_met_with_the_nearest_known_one(
+    before: str, after: str, fault: str, tmp_path: Path
+) -> None:
+    assert any(fault in line for line in refusal(tmp_path, before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        (
+            "max_width = 960",
+            "max_width = 961",
+            "tiers.lite.max_width: 961 is not in delivery.widths (320, 480, 640, 960, 1280, 1920)",
+        ),
+        (
+            "max_width = 1280",
+            "max_width = 640",
+            "tiers.lite.max_width: 960 is above that of tier standard, 640",
+        ),
+        ("[320, 480", "[480, 320", "delivery.widths: 480, 320, 640, 960, 1280, 1920 must ascend"),
+        ("[320, 480", "[320, 320", "delivery.widths: 320, 320, 640, 960, 1280, 1920 must ascend"),
+        (
+            '["avif", "webp", "jpg"]',
+            '["avif", "webp"]',
+            "delivery.formats: must contain jpg, which browsers get that accept no other",
+        ),
+        (
+            '["avif", "webp", "jpg"]',
+            '["avif", "avif", "jpg"]',
+            "delivery.formats: avif, avif, jpg names one twice",
+        ),
+        (
+            "max_renditions_per_image = 72",
+            "max_renditions_per_image = 56",
+            (
+                "delivery.max_renditions_per_image: 56, but widths x tiers x formats make 57: "
+                "raise it or shorten them"
+            ),
+        ),
+        (
+            "avif = 65, ",
+            "",
+            "tiers.full.quality.avif: is missing, allowed: 1 to 100",
+        ),
+        (
+            "page_weight = 1.0",
+            "page_weight = 0.9",
+            "tiers.full.page_weight: 0.9 must be 1, the measure",
+        ),
+        (
+            "page_weight = 0.35",
+            "page_weight = 0.8",
+            "tiers.lite.page_weight: 0.8 is above that of tier standard, 0.7",
+        ),
+        (
+            "min_score = 90",
+            "min_score = 60",
+            "tiers.standard.min_score: 75.0 is above that of tier full, 60.0",
+        ),
+        (
+            "min_score = 0",
+            "min_score = 1",
+            "tiers.minimal.min_score: must be 0, so that every score earns a tier",
+        ),
+        (
+            '["/js/"]',
+            '["/img/js/"]',
+            (
+                'delivery.script_prefixes.0: "/img/js/" lies within "/img/": a path can have one '
+                "behaviour only"
+            ),
+        ),
+        (
+            '["/img/"]',
+            '["/rum/img/"]',
+            'delivery.image_prefixes.0: "/rum/img/" is taken by the beacon endpoint',
+        ),
+        (
+            '["/img/"]',
+            '["/a/../img/"]',
+            'delivery.image_prefixes.0: "/a/../img/" must not contain "." or ".." as a folder',
+        ),
+        (
+            'lite = "/js/shop.lite.js"',
+            'lite = "/lib/shop.lite.js"',
+            (
+                'bundles./js/shop.js.lite: "/lib/shop.lite.js" is not below '
+                "delivery.script_prefixes (/js/)"
+            ),
+        ),
+        (
+            'lite = "/js/shop.lite.js"',
+            'lite = "/js/shop.js"',
+            'bundles./js/shop.js.lite: "/js/shop.js" has twins itself: a rewritten path stays put',
+        ),
+    ],
+)
+def test_keys_that_contradict_each_other_are_named(
+    before: str, after: str, fault: str, tmp_path: Path
+) -> None:
+    assert f"site.toml: {fault}" in refusal(tmp_path, before, after)
+
+
+def test_a_tier_that_hysteresis_puts_out_of_reach_is_refused(tmp_path: Path) -> None:
+    (fault,) = refusal(tmp_path, "min_score = 90", "min_score = 99")
+    assert fault.startswith("site.toml: score.hysteresis: ")
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    faults = refusal(tmp_path, "max_width = 960\npage_weight = 0.35", "max_width = 1\n")
+    assert len(faults) == 2
+
+
+def test_the_site_of_this_repository_is_valid() -> None:
+    site = config.load(ROOT / "site.toml")
+    assert site.policy.renditions_per_image <= site.delivery.max_renditions_per_image
+
+
+def test_the_policy_says_what_the_file_says() -> None:
+    policy = config.load(SITE_FILE).policy
+    assert policy.widths == (320, 480, 640, 960, 1280, 1920)
+    assert policy.widths_of(Tier.LITE) == (320, 480, 640, 960)
+    assert policy.bundles["/js/shop.js"] == {
+        "lite": "/js/shop.lite.js",
+        "minimal": "/js/shop.lite.js",
+    }
+    assert policy.renditions_per_image == 57
+
+
+def test_render_needs_no_bundles() -> None:
+    site = config.load(SITE_FILE)
+    assert site.image_policy.bundles == {}
+    assert site.image_policy.widths == site.policy.widths
+
+
+def test_the_rules_say_what_the_file_says() -> None:
+    rules = config.load(SITE_FILE).rules
+    assert (rules.thresholds.full, rules.thresholds.hysteresis) == (90, 5)
+    assert rules.page_weight[Tier.MINIMAL] == 0.3

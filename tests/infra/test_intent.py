@@ -1,0 +1,353 @@
+"""What must hold of the cloud, whatever else changes."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Match, Template
+from aws_cdk.aws_lambda import CfnFunction, Function
+from aws_cdk.aws_s3 import Bucket
+
+from app import build
+from infra.constructs import function_folder
+from tests.infra.conftest import SITE_FILE, Resource, Templates
+
+FUNCTION = "AWS::Lambda::Function"
+MAPPING = "AWS::Lambda::EventSourceMapping"
+
+
+def statements(templates: Templates) -> Iterator[tuple[str, Resource]]:
+    """Every statement that grants a role of ours something."""
+    for name, policy in templates.of_type("AWS::IAM::Policy").items():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            yield name, statement
+
+
+def actions(statement: Resource) -> list[str]:
+    granted = statement["Action"]
+    return granted if isinstance(granted, list) else [granted]
+
+
+def edge_function(templates: Templates) -> Resource:
+    (found,) = (
+        function
+        for function in templates.of_type(FUNCTION).values()
+        if function["Metadata"]["adaptive:folder"] == "delivery/edge_request"
+    )
+    return found["Properties"]  # type: ignore[no-any-return]
+
+
+def distribution(templates: Templates) -> Resource:
+    (found,) = templates.properties("AWS::CloudFront::Distribution")
+    return found["DistributionConfig"]  # type: ignore[no-any-return]
+
+
+def behavior(templates: Templates, pattern: str) -> Resource:
+    (found,) = (
+        each for each in distribution(templates)["CacheBehaviors"] if each["PathPattern"] == pattern
+    )
+    return found  # type: ignore[no-any-return]
+
+
+def referred(templates: Templates, reference: Resource) -> Resource:
+    """The properties of the resource of the edge stack that `{"Ref": …}` means."""
+    resource = templates.by_stack["AdaptiveEdge"]["Resources"][reference["Ref"]]
+    return resource["Properties"]  # type: ignore[no-any-return]
+
+
+def test_no_role_may_do_a_whole_family_of_actions(templates: Templates) -> None:
+    for name, statement in statements(templates):
+        assert not [action for action in actions(statement) if "*" in action], name
+
+
+def test_only_tracing_is_granted_on_everything(templates: Templates) -> None:
+    for name, statement in statements(templates):
+        if statement["Resource"] == "*":
+            assert {action.partition(":")[0] for action in actions(statement)} == {"xray"}, name
+
+
+def test_no_role_has_a_policy_written_by_someone_else(templates: Templates) -> None:
+    for role in templates.properties("AWS::IAM::Role"):
+        assert "ManagedPolicyArns" not in role
+
+
+def test_what_is_stored_is_encrypted(templates: Templates) -> None:
+    for bucket in templates.properties("AWS::S3::Bucket"):
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    for table in templates.properties("AWS::DynamoDB::Table"):
+        assert table["SSESpecification"] == {"SSEEnabled": True}
+    for stream in templates.properties("AWS::Kinesis::Stream"):
+        assert stream["StreamEncryption"]["EncryptionType"] == "KMS"
+
+
+def test_buckets_are_private_and_speak_tls_only(templates: Templates) -> None:
+    blocks = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
+    guarded = [
+        policy["Bucket"]["Ref"]
+        for policy in templates.properties("AWS::S3::BucketPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement["Principal"] == {"AWS": "*"}
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    ]
+    for name, bucket in templates.of_type("AWS::S3::Bucket").items():
+        assert bucket["Properties"]["PublicAccessBlockConfiguration"] == dict.fromkeys(blocks, True)
+        assert name.partition(".")[2] in guarded
+
+
+def test_what_cannot_be_made_again_outlives_its_stack(templates: Templates) -> None:
+    for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
+        for resource in templates.of_type(kind).values():
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_sessions_expire_and_can_be_restored(templates: Templates) -> None:
+    (table,) = templates.properties("AWS::DynamoDB::Table")
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["KeySchema"] == [{"AttributeName": "session_id", "KeyType": "HASH"}]
+
+
+def test_dead_letters_are_kept_for_a_month(templates: Templates) -> None:
+    (bucket,) = (
+        bucket["Properties"]
+        for name, bucket in templates.of_type("AWS::S3::Bucket").items()
+        if name.startswith("AdaptiveDelivery.DeadLetters")
+    )
+    assert bucket["LifecycleConfiguration"]["Rules"] == [
+        {"ExpirationInDays": 30, "Status": "Enabled"}
+    ]
+
+
+def test_a_stream_consumer_gives_up_in_the_end_and_says_what_on(templates: Templates) -> None:
+    for mapping in templates.properties(MAPPING):
+        assert mapping["DestinationConfig"]["OnFailure"]["Destination"]
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert 0 < mapping["MaximumRetryAttempts"] < 100
+        assert 0 < mapping["MaximumRecordAgeInSeconds"] < 24 * 3600  # the stream's retention
+
+
+def test_a_function_that_nobody_waits_for_has_a_place_for_its_failures(
+    templates: Templates,
+) -> None:
+    waited_for_by_nobody = {
+        name
+        for kind in ("AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::SNS::Subscription")
+        for caller in templates.of_type(kind).values()
+        for name in templates.of_type(FUNCTION)
+        if f'"{name.partition(".")[2]}"' in json.dumps(caller)
+    }
+    covered = {
+        name
+        for name in templates.of_type(FUNCTION)
+        for config in templates.of_type("AWS::Lambda::EventInvokeConfig").values()
+        if config["Properties"]["FunctionName"] == {"Ref": name.partition(".")[2]}
+        and "OnFailure" in config["Properties"]["DestinationConfig"]
+    }
+    assert waited_for_by_nobody <= covered
+
+
+def test_every_function_keeps_its_logs_for_a_time_that_was_chosen(templates: Templates) -> None:
+    for group in templates.properties("AWS::Logs::LogGroup"):
+        assert group["RetentionInDays"] == 30
+
+
+def test_functions_run_as_their_layers_were_built(templates: Templates) -> None:
+    for function in templates.properties(FUNCTION):
+        assert function["Runtime"] == "python3.13"
+        if "Layers" in function:
+            assert function["Architectures"] == ["arm64"]
+
+
+def test_the_edge_function_is_one_that_lambda_at_edge_takes(templates: Templates) -> None:
+    function = edge_function(templates)
+    assert not {"Environment", "Layers", "VpcConfig", "TracingConfig", "DeadLetterConfig"} & set(
+        function
+    )
+    assert function["Architectures"] == ["x86_64"]
+    assert function["Timeout"] <= 5
+    assert function["MemorySize"] <= 128
+
+
+def test_the_edge_function_trusts_both_services_that_run_it(templates: Templates) -> None:
+    role_id = edge_function(templates)["Role"]["Fn::GetAtt"][0]
+    role = templates.by_stack["AdaptiveEdge"]["Resources"][role_id]["Properties"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert set(trust["Principal"]["Service"]) == {
+        "lambda.amazonaws.com",
+        "edgelambda.amazonaws.com",
+    }
+
+
+@pytest.mark.parametrize("pattern", ["/img/*", "/js/*"])
+def test_adapted_paths_run_a_numbered_version_before_the_cache(
+    pattern: str, templates: Templates
+) -> None:
+    (association,) = behavior(templates, pattern)["LambdaFunctionAssociations"]
+    assert association["EventType"] == "viewer-request"
+    assert "IncludeBody" not in association
+    version = association["LambdaFunctionARN"]["Ref"]
+    resource = templates.by_stack["AdaptiveEdge"]["Resources"][version]
+    assert resource["Type"] == "AWS::Lambda::Version"
+    assert resource["DeletionPolicy"] == "Retain"
+
+
+def test_pages_do_not_wait_for_a_function(templates: Templates) -> None:
+    assert "LambdaFunctionAssociations" not in distribution(templates)["DefaultCacheBehavior"]
+
+
+def test_no_cache_key_has_a_cookie_a_query_or_a_header_of_the_viewer(templates: Templates) -> None:
+    for policy in templates.properties("AWS::CloudFront::CachePolicy"):
+        key = policy["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+        assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+        assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
+        assert key["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
+
+
+def test_images_are_keyed_by_path_alone(templates: Templates) -> None:
+    images = behavior(templates, "/img/*")
+    policy = referred(templates, images["CachePolicyId"])["CachePolicyConfig"]
+    key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["EnableAcceptEncodingGzip"] is key["EnableAcceptEncodingBrotli"] is False
+    assert images["Compress"] is False
+    assert policy["MinTTL"] == 0
+
+
+def test_a_rendition_that_is_not_there_is_made(templates: Templates) -> None:
+    config = distribution(templates)
+    target = behavior(templates, "/img/*")["TargetOriginId"]
+    (group,) = (each for each in config["OriginGroups"]["Items"] if each["Id"] == target)
+    assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [403, 404]
+    origins = {each["Id"]: each for each in config["Origins"]}
+    bucket, render = (origins[each["OriginId"]] for each in group["Members"]["Items"])
+    assert "S3OriginConfig" in bucket
+    assert "Url" in json.dumps(render["DomainName"])
+    for origin in (bucket, render):
+        assert (origin["ConnectionAttempts"], origin["ConnectionTimeout"]) == (1, 2)
+        assert origin["OriginAccessControlId"]
+
+
+def test_only_this_distribution_may_ask_render(templates: Templates) -> None:
+    (url,) = templates.properties("AWS::Lambda::Url")
+    assert url["AuthType"] == "AWS_IAM"
+    granted = [
+        permission
+        for permission in templates.properties("AWS::Lambda::Permission")
+        if permission["Principal"] == "cloudfront.amazonaws.com"
+    ]
+    assert {each["Action"] for each in granted} == {
+        "lambda:InvokeFunctionUrl",
+        "lambda:InvokeFunction",
+    }
+    assert all("distribution/" in json.dumps(each["SourceArn"]) for each in granted)
+
+
+def test_beacons_are_never_cached_and_carry_no_more_than_ingest_reads(
+    templates: Templates,
+) -> None:
+    beacons = behavior(templates, "/rum")
+    policy = referred(templates, beacons["CachePolicyId"])["CachePolicyConfig"]
+    assert policy["MinTTL"] == policy["DefaultTTL"] == policy["MaxTTL"] == 0
+    assert "POST" in beacons["AllowedMethods"]
+    sent = referred(templates, beacons["OriginRequestPolicyId"])["OriginRequestPolicyConfig"]
+    assert sent["CookiesConfig"]["Cookies"] == ["ae_sid", "ae_tier"]
+    assert sent["HeadersConfig"]["HeaderBehavior"] == "whitelist"
+    assert not {"Host", "Authorization", "Cookie"} & set(sent["HeadersConfig"]["Headers"])
+    assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
+
+
+def test_visitors_are_kept_on_tls_and_asked_for_hints(templates: Templates) -> None:
+    config = distribution(templates)
+    for each in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
+        assert each["ViewerProtocolPolicy"] in {"redirect-to-https", "https-only"}
+    (policy,) = templates.properties("AWS::CloudFront::ResponseHeadersPolicy")
+    added = policy["ResponseHeadersPolicyConfig"]
+    (hints,) = added["CustomHeadersConfig"]["Items"]
+    assert hints["Header"] == "Accept-CH"
+    assert {"Sec-CH-DPR", "Sec-CH-Width", "ECT", "Save-Data"} <= set(hints["Value"].split(", "))
+    assert added["SecurityHeadersConfig"]["ContentTypeOptions"] == {"Override": True}
+
+
+def test_a_flood_of_beacons_is_turned_away(templates: Templates) -> None:
+    (stage,) = templates.properties("AWS::ApiGatewayV2::Stage")
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 500
+
+
+@pytest.mark.parametrize(
+    ("stack", "names"),
+    [
+        (
+            "AdaptiveDelivery",
+            {"ApiEndpoint", "SessionsTableName", "BeaconStreamName", "DeadLetterBucketName"},
+        ),
+        ("AdaptiveEdge", {"SiteBucketName", "DistributionId", "DistributionDomainName"}),
+    ],
+)
+def test_outputs_that_others_read_are_there(
+    stack: str, names: set[str], templates: Templates
+) -> None:
+    assert names <= set(templates.by_stack[stack]["Outputs"])
+
+
+def test_a_site_may_do_without_scripts_and_shards(edge_package: Path, tmp_path: Path) -> None:
+    text = SITE_FILE.read_text().replace('stream = "provisioned"', 'stream = "on-demand"')
+    text = text.replace('script_prefixes = ["/js/"]', "script_prefixes = []")
+    before, bundles, after = text.partition("\n[bundles]\n")
+    (tmp_path / "site.toml").write_text(before + bundles + after[after.index("[render]") :])
+    app = build(site_file=tmp_path / "site.toml", edge_package=edge_package, bundle="none")
+    delivery, edge = (Template.from_stack(Stack.of(stack)) for stack in app.node.children[:2])
+    delivery.has_resource_properties(
+        "AWS::Kinesis::Stream",
+        {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "ShardCount": Match.absent()},
+    )
+    assert "/js/" not in json.dumps(edge.to_json())
+
+
+def test_what_running_the_code_leaves_behind_changes_no_asset(tmp_path: Path) -> None:
+    (tmp_path / "handler.py").write_text("")
+
+    def key() -> object:
+        stack = Stack(App(), "Any")
+        function = Function(
+            stack,
+            "Any",
+            code=function_folder.source(tmp_path),
+            handler=function_folder.HANDLER,
+            runtime=function_folder.RUNTIME,
+        )
+        resource = function.node.default_child
+        assert isinstance(resource, CfnFunction)
+        return stack.resolve(resource.code)
+
+    before = key()
+    (tmp_path / "adaptive" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "handler.cpython-313.pyc").write_bytes(b"compiled")
+    (tmp_path / "adaptive" / "__pycache__" / "errors.cpython-313.pyc").write_bytes(b"compiled")
+    assert key() == before
+
+
+def test_cdk_nag_looks_at_every_stack(edge_package: Path) -> None:
+    app = build(site_file=SITE_FILE, edge_package=edge_package, bundle="none")
+    Bucket(Stack(app, "Careless"), "Bucket")
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    report = (Path(app.outdir) / "validation-report.json").read_text()
+    assert "AwsSolutions-S10" in report
+    assert "AdaptiveEdge" not in report
+
+
+def test_cfn_lint_finds_nothing(templates: Templates) -> None:
+    lint = shutil.which("cfn-lint", path=".venv/bin") or shutil.which("cfn-lint")
+    assert lint
+    files = sorted(map(str, templates.folder.glob("*.template.json")))
+    root = Path(__file__).parents[2]
+    done = subprocess.run(  # noqa: S603
+        [lint, *files], capture_output=True, text=True, check=False, cwd=root
+    )
+    assert done.returncode == 0, done.stdout
