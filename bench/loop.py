@@ -1,7 +1,7 @@
 """How fast the loop turns: from a beacon to the tier in its answer, and to the item in DynamoDB.
 
-Through the deployed local cloud, so the seconds are an emulator's. The peer is the durable way: what
-every visitor would wait for if the decision came from the stream.
+Through the deployed local cloud, so the seconds are an emulator's. The peer is the durable way:
+what every visitor would wait for if the decision came from the stream.
 """
 
 import argparse

@@ -90,8 +90,10 @@ class LocalCloud:
         if not self.port:
             kept = self._state.port
             self.port = kept if kept and is_free(kept) else any_free_port()
-        if self.port != self._state.port:
-            self._state.forget()  # addresses with the port in them are part of it
+        if self.port != self._state.port or self._state.deployed != cdk.inputs_digest():
+            # Addresses with the port in them are part of it; and MiniStack 1.5 loses the HTTP API's
+            # stage when it updates a stack, so changed code is deployed anew.
+            self._state.forget()
         self._ministack = MiniStack(
             port=self.port,
             places=self._places,

@@ -185,7 +185,7 @@ def visitor(
         someone = Visitor(page, base_url)
         devtools = context.new_cdp_session(page)
         devtools.send("Network.enable")
-        # Playwright marks the handlers it is given, which a method of a slotted class does not allow.
+        # Playwright marks the handler it is given, which a slotted object's method does not allow.
         devtools.on("Network.loadingFinished", lambda event: someone.count(event))  # noqa: PLW0108
         _throttle(devtools, profile)
         yield someone
