@@ -1,4 +1,4 @@
-"""Names of renditions: `/img/hero.jpg` at 960 px for `lite` in AVIF is `/img/hero.jpg/960w.lite.avif`."""
+"""Names of renditions: /img/hero.jpg, 960 px, `lite`, AVIF is /img/hero.jpg/960w.lite.avif."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,8 @@ class Rendition:
         match = _PATH.fullmatch(path)
         if match is None:
             raise RenditionError(f"{path!r} names no rendition")
-        rendition = cls(match["original"], int(match["width"]), Tier(match["tier"]), match["format"])
+        original, width, tier, image_format = match.groups()
+        rendition = cls(original, int(width), Tier(tier), image_format)
         if not rendition._is_of(policy):
             raise RenditionError(f"{path!r} is no rendition of this site")
         return rendition

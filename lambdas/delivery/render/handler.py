@@ -1,0 +1,65 @@
+"""`GET /img/….jpg/960w.lite.avif` that the site's bucket does not have yet: makes it."""
+
+import base64
+import os
+import time
+from functools import cache
+from typing import Any
+
+import boto3
+
+from adaptive.aws import http
+from adaptive.aws.clients import IMPATIENT
+from adaptive.aws.files import S3FileStore
+from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.delivery.renderer import Answer, Renderer, etag
+from adaptive.edge import policy
+from adaptive.errors import AdaptiveError, MethodError
+from adaptive.settings import RenderSettings
+
+
+@cache
+def _renderer() -> Renderer:
+    settings = RenderSettings.load(os.environ)
+    return Renderer(
+        settings=settings,
+        policy=policy.load(settings.policy),
+        files=S3FileStore(boto3.client("s3", config=IMPATIENT), bucket=settings.site_bucket),
+        clock=time.perf_counter,
+    )
+
+
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
+    """A function URL event (payload 2.0) in; the image, one redirect to it, or problem+json out."""
+    try:
+        request = http.Request.of_event(event)
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodError("GET, HEAD")
+        answer = _renderer().render(request.path)
+    except AdaptiveError as error:
+        metrics.add_metric(type(error).__name__, MetricUnit.Count, 1)
+        logger.warning("refused", reason=str(error))
+        return http.problem_of(error)
+    metrics.add_metric("RenderFallback", MetricUnit.Count, int(bool(answer.fallback)))
+    metrics.add_metric("StoreFailure", MetricUnit.Count, int(bool(answer.unstored)))
+    logger.info("rendered", path=request.path, fallback=answer.fallback, unstored=answer.unstored)
+    return _response(request, answer)
+
+
+def _response(request: http.Request, answer: Answer) -> http.Response:
+    timings = ", ".join(f"{name};dur={ms:.1f}" for name, ms in answer.timings_ms.items())
+    if (file := answer.file) is None:
+        headers = {"Location": request.path, "Cache-Control": "no-store", "Server-Timing": timings}
+        return {"statusCode": 307, "headers": headers}
+    return {
+        "statusCode": 200,
+        "headers": {
+            "Content-Type": file.content_type,
+            "Cache-Control": file.cache_control,
+            "ETag": etag(file),
+            "Server-Timing": timings,
+        },
+        "body": base64.b64encode(file.body if request.method == "GET" else b"").decode(),
+        "isBase64Encoded": True,
+    }

@@ -1,0 +1,54 @@
+"""The FileStore port on S3: a file's key is its URI path less the leading slash."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from adaptive.aws.clients import answering
+from adaptive.errors import ImageError
+from adaptive.ports import StoredFile
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_LARGEST_BYTES = 128 * 1024**2
+
+
+class S3FileStore:
+    """Needs s3:ListBucket: without it S3 says 403, not 404, of what is not there."""
+
+    def __init__(self, client: S3Client, *, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def read(self, path: str) -> StoredFile | None:
+        """See the port; raises ImageError (413) for a file that would not fit into memory."""
+        with answering("S3"):
+            try:
+                found = self._client.get_object(Bucket=self._bucket, Key=_key(path))
+            except self._client.exceptions.NoSuchKey:
+                return None
+            if found["ContentLength"] > _LARGEST_BYTES:
+                found["Body"].close()
+                raise ImageError(
+                    f"{path} has {found['ContentLength']} bytes, more than {_LARGEST_BYTES}",
+                    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                )
+            body = found["Body"].read()
+        return StoredFile(body, found["ContentType"], found.get("CacheControl", ""))
+
+    def write(self, path: str, file: StoredFile) -> None:
+        """See the port."""
+        with answering("S3"):
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=_key(path),
+                Body=file.body,
+                ContentType=file.content_type,
+                CacheControl=file.cache_control,
+            )
+
+
+def _key(path: str) -> str:
+    return path.removeprefix("/")

@@ -1,0 +1,105 @@
+"""Makes the renditions that are asked for: renders, stores, answers; the next asker finds the file.
+
+An original that cannot be re-encoded is answered as it is, for a minute: never a broken image.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from adaptive.delivery import imaging
+from adaptive.delivery.rendition import Rendition
+from adaptive.edge.policy import Policy
+from adaptive.errors import ImageError, RenditionError, UnavailableError
+from adaptive.ports import FileStore, StoredFile
+from adaptive.settings import RenderSettings
+
+LARGEST_ANSWER_BYTES = 4_500_000
+"""A Lambda answers with 6 MB at most: base64 takes a quarter of it, headers want a little."""
+
+_FALLBACK_CACHE_CONTROL = "public, max-age=60"
+_STALE_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to send; `file` is None if it is too large for that but stored: ask again.
+
+    `fallback` says why this is the original instead, `unstored` why the rendition was not kept.
+    """
+
+    file: StoredFile | None
+    timings_ms: Mapping[str, float]
+    fallback: str = ""
+    unstored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """`render`, less HTTP; `clock` counts seconds from anywhere."""
+
+    settings: RenderSettings
+    policy: Policy
+    files: FileStore
+    clock: Callable[[], float]
+
+    def render(self, path: str) -> Answer:
+        """Raises RenditionError for a path outside the ladder or without an original, ImageError
+        for an original that we must not decode, UnavailableError if it cannot be read or sent.
+        """
+        rendition = Rendition.parse(path, self.policy)
+        laps = [self.clock()]
+        original = self.files.read(rendition.original)
+        if original is None:
+            raise RenditionError(f"there is no {rendition.original}")
+        laps.append(self.clock())
+        file, fallback = self._developed(rendition, original.body)
+        laps.append(self.clock())
+        unstored = "" if fallback else self._store(path, file)
+        laps.append(self.clock())
+        sendable = len(file.body) <= LARGEST_ANSWER_BYTES
+        if not sendable and (fallback or unstored):
+            raise UnavailableError(f"too large to send: {fallback or unstored}")
+        spans_ms = (1000 * (after - before) for before, after in pairwise(laps))
+        return Answer(
+            file if sendable else None,
+            dict(zip(("read", "render", "store"), spans_ms, strict=True)),
+            fallback,
+            unstored,
+        )
+
+    def _developed(self, rendition: Rendition, original: bytes) -> tuple[StoredFile, str]:
+        settings = self.settings
+        try:
+            rendered = imaging.render(
+                original,
+                width=rendition.width,
+                image_format=rendition.format,
+                quality=settings.quality[rendition.tier][rendition.format],
+                pixel_limit=settings.pixel_limit,
+            )
+        except ImageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - fail open: it is an image, so browsers may cope
+            media_type = imaging.media_type(original)
+            reason = f"{type(error).__name__}: {error}"
+            return StoredFile(original, media_type, _FALLBACK_CACHE_CONTROL), reason
+        lifetimes = f"max-age={settings.browser_ttl_s}, s-maxage={settings.cdn_ttl_s}"
+        cache_control = f"public, {lifetimes}, stale-while-revalidate={_STALE_S}"
+        return StoredFile(rendered.body, rendered.media_type, cache_control), ""
+
+    def _store(self, path: str, file: StoredFile) -> str:
+        try:
+            self.files.write(path, file)
+        except UnavailableError as error:
+            return str(error)
+        return ""
+
+
+def etag(file: StoredFile) -> str:
+    """The ETag that S3 will give the same bytes: their MD5, as they are put in one part.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    return f'"{hashlib.md5(file.body, usedforsecurity=False).hexdigest()}"'

@@ -1,0 +1,85 @@
+"""Our fake and S3 keep the same promises."""
+
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from adaptive.aws.clients import IMPATIENT
+from adaptive.aws.files import S3FileStore
+from adaptive.errors import ImageError, UnavailableError
+from adaptive.ports import FileStore, StoredFile
+from tests.fakes import InMemoryFileStore
+from tests.functions.conftest import SITE
+from tests.functions.s3_faults import a_terabyte, access_denied, s3_answers
+
+PATH = "/img/hero.jpg/960w.lite.avif"
+FILE = StoredFile(b"\0pixels", "image/avif", "public, max-age=300")
+
+
+@pytest.fixture(params=["fake", "s3"])
+def files(request: pytest.FixtureRequest, aws: SimpleNamespace) -> FileStore:
+    return InMemoryFileStore() if request.param == "fake" else S3FileStore(aws.s3, bucket=SITE)
+
+
+class TestFileStore:
+    def test_what_was_never_written_is_none(self, files: FileStore) -> None:
+        assert files.read(PATH) is None
+
+    def test_a_folder_is_no_file(self, files: FileStore) -> None:
+        files.write(PATH, FILE)
+        assert files.read("/img/hero.jpg") is None
+
+    def test_what_is_written_is_read(self, files: FileStore) -> None:
+        files.write(PATH, FILE)
+        assert files.read(PATH) == FILE
+
+    def test_writing_again_replaces(self, files: FileStore) -> None:
+        files.write(PATH, StoredFile(b"", "text/plain"))
+        files.write(PATH, FILE)
+        assert files.read(PATH) == FILE
+
+    @pytest.mark.parametrize("path", ["/img/a b.jpg", "/img/ä.jpg", "/img/a%20b.jpg", "//img/a"])
+    def test_paths_stay_apart(self, files: FileStore, path: str) -> None:
+        files.write(path, FILE)
+        assert files.read(path) == FILE
+        assert files.read(path + "x") is None
+
+
+def test_the_key_is_the_path_less_its_slash(aws: SimpleNamespace) -> None:
+    S3FileStore(aws.s3, bucket=SITE).write(PATH, FILE)
+    head = aws.s3.head_object(Bucket=SITE, Key="img/hero.jpg/960w.lite.avif")
+    assert head["ContentType"] == "image/avif"
+    assert head["CacheControl"] == "public, max-age=300"
+
+
+def test_a_missing_bucket_is_unavailable_not_a_missing_file(aws: SimpleNamespace) -> None:
+    files = S3FileStore(aws.s3, bucket="missing")
+    with pytest.raises(UnavailableError, match="S3"):
+        files.read(PATH)
+    with pytest.raises(UnavailableError, match="S3"):
+        files.write(PATH, FILE)
+
+
+def test_a_forbidden_file_is_unavailable_not_a_missing_one(aws: SimpleNamespace) -> None:
+    assert aws
+    with s3_answers(access_denied, to="GetObject"):
+        files = S3FileStore(boto3.client("s3"), bucket=SITE)
+    with pytest.raises(UnavailableError, match="AccessDenied"):
+        files.read(PATH)
+
+
+def test_a_file_that_would_not_fit_into_memory_is_not_read(aws: SimpleNamespace) -> None:
+    assert aws
+    with s3_answers(a_terabyte, to="GetObject"):
+        files = S3FileStore(boto3.client("s3"), bucket=SITE)
+    with pytest.raises(ImageError, match="1000000000000 bytes") as refused:
+        files.read(PATH)
+    assert refused.value.status == 413
+
+
+def test_nobody_listening_is_unavailable(aws: SimpleNamespace) -> None:
+    assert aws
+    client = boto3.client("s3", config=IMPATIENT, endpoint_url="http://127.0.0.1:9")
+    with pytest.raises(UnavailableError, match="S3"):
+        S3FileStore(client, bucket=SITE).read(PATH)

@@ -1,0 +1,33 @@
+"""`make sam` and the lint of the templates, as far as they go without a container."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local import sam
+
+
+def test_a_function_that_does_not_exist_is_answered_with_those_that_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        sam.main(["invoke", "nope"])
+    assert "'edge_request', 'ingest', 'render', 'score'" in capsys.readouterr().err
+
+
+def test_an_event_that_does_not_exist_is_named() -> None:
+    with pytest.raises(SystemExit, match=r"There is no event nope\.json; some are in tests/"):
+        sam.main(["invoke", "ingest", "nope.json"])
+
+
+def test_without_a_container_runtime_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SystemExit, match="No container runtime answers"):
+        sam.main(["invoke", "ingest"])
+
+
+@pytest.mark.parametrize("function", ["edge_request", "ingest", "render", "score"])
+def test_every_function_has_an_event_to_run_it_with(function: str) -> None:
+    events = Path(__file__).parent / "events"
+    assert json.loads((events / f"{function}.json").read_text())

@@ -1,0 +1,206 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
+
+from adaptive.delivery import imaging
+from adaptive.errors import ImageError
+from tests import pictures
+
+FORMATS = ("avif", "webp", "jpg")
+
+
+def render(
+    original: bytes,
+    width: int = 320,
+    image_format: str = "avif",
+    *,
+    quality: int = 60,
+    pixel_limit: int = 10_000_000,
+) -> imaging.Rendered:
+    return imaging.render(
+        original,
+        width=width,
+        image_format=image_format,
+        quality=quality,
+        pixel_limit=pixel_limit,
+    )
+
+
+@contextmanager
+def avif_readable() -> Iterator[None]:
+    """Renditions are read back here, which production never does."""
+    pyvips.operation_block_set("VipsForeignLoadHeif", state=False)
+    try:
+        yield
+    finally:
+        pyvips.operation_block_set("VipsForeignLoadHeif", state=True)
+
+
+def pixels(rendered: imaging.Rendered) -> pyvips.Image:
+    with avif_readable():
+        return pyvips.Image.new_from_buffer(rendered.body, "").copy_memory()
+
+
+@pytest.mark.parametrize("name", pictures.NO_IMAGES)
+def test_what_is_no_image_is_refused(name: str) -> None:
+    with pytest.raises(ImageError) as refused:
+        render(pictures.NO_IMAGES[name])
+    assert refused.value.status == 415
+
+
+def test_a_bomb_is_refused_on_its_header_alone() -> None:
+    bomb = pictures.png_claiming(50_000, 50_000)  # decoding it would fail: the pixels are missing
+    assert len(bomb) < 100
+    with pytest.raises(ImageError, match="50000 x 50000 x 1 pixels, more than 10000000") as refused:
+        render(bomb)
+    assert refused.value.status == 413
+
+
+def test_every_frame_counts_against_the_pixel_limit() -> None:
+    animation = pictures.animation(10, width=100, height=100)
+    with pytest.raises(ImageError, match="100 x 100 x 10 pixels"):
+        render(animation, pixel_limit=99_999)
+    assert render(animation, pixel_limit=100_000).body == animation
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize("left", [0.5, 0.97])
+@pytest.mark.parametrize("save", [pictures.jpeg, pictures.png, pictures.webp])
+def test_half_a_file_makes_no_half_picture(
+    save: Callable[[pyvips.Image], bytes], left: float, image_format: str
+) -> None:
+    whole = save(pyvips.Image.new_from_buffer(pictures.photo("bg.jpg"), ""))
+    with pytest.raises((pyvips.Error, ImageError)):
+        render(whole[: int(len(whole) * left)], image_format=image_format)
+
+
+@pytest.mark.parametrize("save", ["heifsave_buffer", "gifsave_buffer", "tiffsave_buffer"])
+def test_no_other_decoder_can_be_reached(save: str) -> None:
+    render(pictures.jpeg())
+    valid = getattr(pictures.gradient(), save)(
+        **({"compression": "av1"} if save == "heifsave_buffer" else {})
+    )
+    with pytest.raises(pyvips.Error, match="blocked"):
+        getattr(pyvips.Image, save.replace("save", "load"))(valid)
+
+
+def test_xml_is_never_parsed() -> None:
+    render(pictures.jpeg())
+    with pytest.raises(pyvips.Error, match="blocked"):
+        pyvips.Image.svgload_buffer(pictures.SVG)
+
+
+@pytest.mark.parametrize(
+    ("image_format", "media_type"),
+    [("avif", "image/avif"), ("webp", "image/webp"), ("jpg", "image/jpeg")],
+)
+def test_a_photograph_becomes_each_format_at_the_asked_width(
+    image_format: str, media_type: str
+) -> None:
+    original = pictures.photo()
+    rendered = render(original, 960, image_format)
+    image = pixels(rendered)
+    assert (image.width, image.height) == (rendered.width, rendered.height) == (960, 643)
+    assert rendered.media_type == media_type
+    assert len(rendered.body) < len(original) / 4
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_less_quality_is_fewer_bytes(image_format: str) -> None:
+    sizes = [
+        len(render(pictures.photo(), 640, image_format, quality=quality).body)
+        for quality in (85, 60, 40)
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_rendition_is_never_wider_than_its_original() -> None:
+    assert render(pictures.png(), 1920).width == 600
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_a_rendition_is_never_heavier_than_its_original(image_format: str) -> None:
+    frugal = pictures.jpeg(quality=5)
+    rendered = render(frugal, 1920, image_format, quality=100)
+    assert (rendered.body, rendered.media_type) == (frugal, "image/jpeg")
+
+
+def test_a_browser_that_takes_jpeg_only_never_gets_webp() -> None:
+    frugal = pyvips.Image.new_from_buffer(pictures.photo("bg.jpg"), "").webpsave_buffer(Q=1)
+    assert render(frugal, 1920, "jpg", quality=95).media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_exif_turns_the_picture_upright_and_is_gone(image_format: str) -> None:
+    image = pixels(render(pictures.rotated_jpeg(), 200, image_format))
+    assert (image.width, image.height) == (200, 300)
+    red, green, _ = image(190, 10)
+    assert max(red, green) < 60  # the corner stored top left is shown top right
+    metadata = {"exif-data", "icc-profile-data", "xmp-data", "iptc-data"}
+    assert not metadata & set(image.get_fields())
+    assert not [name for name in image.get_fields() if "GPS" in name]
+
+
+@pytest.mark.parametrize("image_format", ["avif", "webp"])
+def test_transparency_is_kept(image_format: str) -> None:
+    image = pixels(render(pictures.png(pictures.half_transparent()), 300, image_format))
+    assert image.bands == 4
+    assert image(20, 100)[3] < 10
+    assert image(280, 100)[3] > 245
+
+
+def test_transparency_becomes_white_where_the_format_has_none() -> None:
+    image = pixels(render(pictures.png(pictures.half_transparent()), 300, "jpg", quality=90))
+    assert image.bands == 3
+    assert min(image(20, 100)) > 245
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize(
+    "original",
+    [
+        pictures.cmyk_jpeg(),
+        pictures.png((pictures.gradient().cast("ushort") * 257).copy(interpretation="rgb16")),
+    ],
+    ids=["CMYK", "16 bits"],
+)
+def test_every_colour_space_becomes_srgb(original: bytes, image_format: str) -> None:
+    image = pixels(render(original, 300, image_format, quality=90))
+    assert (image.bands, image.format) == (3, "uchar")
+    red, green, blue = image(290, 10)
+    assert red > 180
+    assert max(green, blue) < 90
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_a_wide_gamut_profile_is_applied(image_format: str) -> None:
+    muted = (pictures.gradient() * 0 + [200, 60, 60]).cast("uchar").copy(interpretation="srgb")
+    p3 = pictures.jpeg(muted.icc_transform("p3", input_profile="srgb"), quality=100)
+    assert "icc-profile-data" in pyvips.Image.new_from_buffer(p3, "").get_fields()
+    assert p3 != pictures.jpeg(muted, quality=100)
+    assert pixels(render(p3, 300, image_format, quality=95))(150, 100) == pytest.approx(
+        [200, 60, 60], abs=6
+    )
+
+
+def test_grey_stays_grey() -> None:
+    grey = pictures.jpeg(pictures.gradient().colourspace("b-w"))
+    red, green, blue = pixels(render(grey, 300))(290, 10)
+    assert red == pytest.approx(green, abs=3) == pytest.approx(blue, abs=3)
+
+
+@pytest.mark.parametrize(
+    "animation",
+    [pictures.animation(), pictures.png_claiming(60, 40, animated=True)],
+    ids=["WebP", "APNG"],
+)
+def test_an_animation_stays_as_it_is(animation: bytes) -> None:
+    rendered = render(animation)
+    assert rendered.body == animation
+    assert (rendered.width, rendered.height) == (60, 40)
+
+
+def test_the_same_original_gives_the_same_bytes() -> None:
+    assert render(pictures.photo()).body == render(pictures.photo()).body
