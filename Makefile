@@ -1,7 +1,7 @@
 # The verbs of this project. `make help` lists them; CI calls the same ones.
 SHELL := /bin/bash -o pipefail
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench synth deploy edge-asset generate lock sam clean
+.PHONY: help setup chromium demo test check format bench synth deploy edge-asset generate lock sam clean
 
 PYTHON := $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(name))))
@@ -12,9 +12,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: .venv/ready .venv-sam/ready node_modules/ready  ## everything the other verbs need, inside this folder
+setup: .venv/ready .venv-sam/ready node_modules/ready chromium  ## everything the other verbs need, inside this folder
 
-demo: .venv/ready node_modules/ready  ## the whole loop on this machine; ARGS="--exit" ends after the table
+demo: .venv/ready node_modules/ready chromium  ## the whole loop on this machine; ARGS="--exit" ends after the table
 	@$(BIN)/python -m local.demo $(ARGS)
 
 test: setup  ## all tests, a browser journey through the local cloud included; ARGS go to pytest
@@ -58,14 +58,27 @@ generate: setup  ## contracts and tables that are generated from code
 sam: setup  ## run one function by SAM: make sam FUNCTION=ingest EVENT=tests/functions/events/…
 	@$(BIN)/python -m local.sam invoke $(FUNCTION) $(EVENT)
 
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+
 lock: .venv/ready  ## resolve the locks anew from pyproject.toml
-	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 pyproject.toml \
-		--group local --group dev -o requirements.txt
-	echo "aws-sam-cli==1.170.0" | $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
-		- -o requirements-sam.txt
+	$(LOCK) pyproject.toml --group local --group dev -o requirements.txt
+	echo "aws-sam-cli==1.170.0" | $(LOCK) - -o requirements-sam.txt
+	printf '%s\n' aws-lambda-powertools pydantic \
+		| $(LOCK) - --constraint requirements.txt --no-annotate -o layers/core/requirements.txt
+	printf '%s\n' pyvips pyvips-binary \
+		| $(LOCK) - --constraint requirements.txt --no-annotate -o layers/imaging/requirements.txt
 
 clean:  ## remove what the other verbs made
 	rm -rf .venv .venv-sam node_modules build cdk.out .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Any Chromium will do. The one thing that may be installed outside this folder, and only by root on Debian.
+chromium:
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome-stable google-chrome; do \
+		command -v "$$name" >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's chromium (once) …"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else echo "No Chromium found: install it (Debian: apt-get install chromium) or name it in CHROMIUM."; exit 1; fi
 
 .venv/ready: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is missing: install it (Debian: apt-get install python3 python3-venv)."; exit 1; }

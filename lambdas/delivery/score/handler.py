@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 
+from adaptive.aws.clients import STEADY
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.aws.sessions import DynamoSessionStore
@@ -19,8 +20,8 @@ def _ledger() -> Ledger:
     settings = ScoreSettings.load(os.environ)
     return Ledger(
         settings,
-        DynamoSessionStore(boto3.client("dynamodb"), table=settings.sessions_table),
-        S3DeadLetters(boto3.client("s3"), bucket=settings.dead_letter_bucket),
+        DynamoSessionStore(boto3.client("dynamodb", config=STEADY), table=settings.sessions_table),
+        S3DeadLetters(boto3.client("s3", config=STEADY), bucket=settings.dead_letter_bucket),
     )
 
 

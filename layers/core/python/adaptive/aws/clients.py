@@ -15,6 +15,11 @@ IMPATIENT = Config(
 )
 """For calls a visitor waits for: worst case about six seconds."""
 
+STEADY = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+"""For calls behind a queue: worst case about 20 seconds, within a batch's timeout."""
+
 
 @contextmanager
 def answering(service: str) -> Iterator[None]:
