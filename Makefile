@@ -8,6 +8,8 @@ PYTHON := $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 BIN := .venv/bin
 export PYTHONPATH := layers/core/python
 export PYTHONDONTWRITEBYTECODE := 1
+# Node 20 works and is tested; its end-of-life banner would hide what matters.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -96,7 +98,7 @@ chromium:
 	@touch $@
 
 node_modules/ready: package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { echo "Node.js 20 or newer is missing: install it from nodejs.org, your package manager or nvm."; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { echo "Node.js 20 or newer is missing: install it from nodejs.org, your package manager or nvm."; exit 1; }
 	@echo "Installing npm packages into node_modules (once) …"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
