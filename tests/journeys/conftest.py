@@ -7,14 +7,14 @@ from local.loop import STATE, Loop, running_loop
 from local.visitors import browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def loop() -> Iterator[Loop]:
     """The deployed system, beside any demo that runs."""
     with running_loop(port=0, say=print, state=STATE / "journeys") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(loop: Loop) -> Iterator[Browser]:
     with browser() as running:
         loop.warm(running, print)

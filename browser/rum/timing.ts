@@ -1,0 +1,30 @@
+import { measured } from "./numbers";
+import type { Beacon } from "./wire";
+
+type Entry = Pick<
+  PerformanceNavigationTiming,
+  | "domainLookupStart"
+  | "domainLookupEnd"
+  | "connectStart"
+  | "secureConnectionStart"
+  | "connectEnd"
+  | "domContentLoadedEventEnd"
+  | "loadEventEnd"
+> & { activationStart?: number };
+
+/** Navigation Timing in ms; events that have not happened yet (0 there) are left out. */
+export function timingOf(entry: Entry | undefined): Beacon["timing"] {
+  if (!entry) return {};
+  const activated = entry.activationStart ?? 0;
+  const since = (event: number) => (event > 0 ? Math.max(event - activated, 0) : undefined);
+  const tls = entry.secureConnectionStart;
+  return (
+    measured({
+      dns_ms: entry.domainLookupEnd - entry.domainLookupStart,
+      tcp_ms: (tls || entry.connectEnd) - entry.connectStart,
+      tls_ms: tls ? entry.connectEnd - tls : undefined,
+      dom_content_loaded_ms: since(entry.domContentLoadedEventEnd),
+      load_ms: since(entry.loadEventEnd),
+    }) ?? {}
+  );
+}
