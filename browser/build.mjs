@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds the demo shop and the agent into build/site/. `--help` says more.
 
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -16,7 +16,6 @@ Prints each file with its size, plain and gzipped. Needs \`npm ci\` once before.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const browser = join(root, "browser");
 const site = join(root, "build", "site");
-const pages = join(root, "build", "pages.mjs");
 
 /** @type {import("esbuild").BuildOptions} */
 const forBrowsers = {
@@ -29,7 +28,8 @@ const forBrowsers = {
   logLevel: "warning",
 };
 
-const buildScripts = () =>
+/** @param {string} into */
+const buildScripts = (into) =>
   build({
     ...forBrowsers,
     entryPoints: {
@@ -39,11 +39,16 @@ const buildScripts = () =>
       "css/shop": join(browser, "shop/shop.css"),
     },
     jsx: "automatic",
-    outdir: site,
+    outdir: into,
   });
 
-/** The pages are React components: written here once, hydrated in the browser by shop.js. */
-async function buildPages() {
+/**
+ * The pages are React components: written here once, hydrated in the browser by shop.js.
+ * @param {string} into
+ */
+async function buildPages(into) {
+  // Beside the site, so that it finds node_modules; a name of its own, so that it is imported anew.
+  const pages = `${into}.mjs`;
   await build({
     entryPoints: [join(browser, "shop/pages/site.tsx")],
     bundle: true,
@@ -55,45 +60,64 @@ async function buildPages() {
     outfile: pages,
     logLevel: "warning",
   });
-  // The address changes at each build, so that a second build in one process is not the first.
-  const written = await import(`${pathToFileURL(pages).href}?${Date.now()}`);
+  const written = await import(pathToFileURL(pages).href);
   await Promise.all(
     Object.entries(/** @type {Record<string, string>} */ (written.site)).map(([name, html]) =>
-      writeFile(join(site, name), html),
+      writeFile(join(into, name), html),
     ),
   );
   await rm(pages);
 }
 
-async function copyPhotographs() {
+/** @param {string} into */
+async function copyPhotographs(into) {
   /** @type {{ id: string, package: string, path: string }[]} */
   const photographs = JSON.parse(await readFile(join(browser, "shop/photographs.json"), "utf8"));
   await Promise.all(
     photographs.map((photograph) =>
       copyFile(
         join(root, "node_modules", photograph.package, photograph.path),
-        join(site, "img", `${photograph.id}.jpg`),
+        join(into, "img", `${photograph.id}.jpg`),
       ),
     ),
   );
   return photographs.map(({ id }) => `img/${id}.jpg`);
 }
 
-async function main() {
-  await rm(site, { recursive: true, force: true });
-  await mkdir(join(site, "img"), { recursive: true });
-  const [photographs] = await Promise.all([copyPhotographs(), buildScripts(), buildPages()]);
+/** @param {string} into */
+async function buildInto(into) {
+  await mkdir(join(into, "img"), { recursive: true });
+  const [photographs] = await Promise.all([
+    copyPhotographs(into),
+    buildScripts(into),
+    buildPages(into),
+  ]);
   const text = ["index.html", "category.html", "product.html", "css/shop.css"];
-  const scripts = ["js/rum.js", "js/shop.js", "js/shop.lite.js"];
-  for (const name of [...text, ...scripts, ...photographs]) {
-    const content = await readFile(join(site, name));
-    const gzip = name.startsWith("img/") ? "" : `${gzipSync(content, { level: 9 }).length}`;
-    console.log(
-      join(relative(root, site), name).padEnd(36) +
-        String(content.length).padStart(9) +
-        " B" +
-        (gzip && `${gzip.padStart(9)} B gzip`),
-    );
+  return [...text, "js/rum.js", "js/shop.js", "js/shop.lite.js", ...photographs];
+}
+
+/** @param {string} name */
+async function sizeLine(name) {
+  const content = await readFile(join(site, name));
+  const gzip = name.startsWith("img/") ? "" : `${gzipSync(content, { level: 9 }).length}`;
+  return (
+    join(relative(root, site), name).padEnd(36) +
+    String(content.length).padStart(9) +
+    " B" +
+    (gzip && `${gzip.padStart(9)} B gzip`)
+  );
+}
+
+async function main() {
+  // Whoever serves the old site goes on doing so until the new one is complete.
+  const fresh = `${site}.${process.pid}`;
+  try {
+    const names = await buildInto(fresh);
+    await rm(site, { recursive: true, force: true });
+    await rename(fresh, site);
+    console.log((await Promise.all(names.map(sizeLine))).join("\n"));
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
   }
 }
 

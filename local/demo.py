@@ -36,7 +36,8 @@ def main() -> int:
     def say(text: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:4.0f} s[/]  {text}")
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs without SIGINT
+        signal.signal(stop, signal.default_int_handler)
     try:
         find_browser()
         with running_loop(port=options.port, say=say) as loop:
@@ -51,7 +52,7 @@ def main() -> int:
             if not options.exit:
                 _stay(loop, console)
     except AdaptiveError as error:
-        console.print(f"[bold red]{error}[/]", markup=True)
+        console.print(str(error), style="bold red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print()
@@ -69,10 +70,10 @@ def _options() -> argparse.Namespace:
 
 
 def _table(visits: Sequence[tuple[str, Sequence[Seen]]]) -> Table:
-    table = Table(title="What each visitor got, view by view (LCP and INP in ms)")
+    table = Table(title="What each visitor got, view by view (ms; Performance Score)")
     for name in ("visitor", "page", "tier"):
         table.add_column(name, no_wrap=True)
-    for name in ("requests", "KB", "LCP", "INP", "score"):
+    for name in ("reqs", "KB", "LCP", "INP", "score"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, seen in visits:
         for number, each in enumerate(seen):

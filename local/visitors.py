@@ -74,7 +74,7 @@ class Profile:
 
 
 SLOW_PHONE = Profile(
-    "slow 4G, 4x CPU",
+    "slow phone",
     412,
     915,
     2.625,
@@ -83,7 +83,7 @@ SLOW_PHONE = Profile(
     latency_ms=150,
     cpu_slowdown=4,
 )
-FAST_DESKTOP = Profile("unthrottled", 1280, 800, 1, mobile=False)
+FAST_DESKTOP = Profile("fast desktop", 1280, 800, 1, mobile=False)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,70 @@
+"""Runs every bench, one after the other, and writes the table in docs/performance.md."""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.report import say
+
+_PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+_BENCHES = ("edge", "loop", "journey")
+_BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"
+_HEAD = "| bench | ours | peer | ratio | n | further |\n| --- | --- | --- | --- | --- | --- |\n"
+_STANDARD = {"name", "value", "unit", "peer", "peer_value", "ratio", "n"}
+
+
+def main() -> None:
+    """Run, then replace what stands between the page's markers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=_BENCHES, choices=[*_BENCHES, []])
+    rows = [_row(_run(name)) for name in parser.parse_args().names]
+    today = datetime.datetime.now(datetime.UTC).date()
+    where = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    page = _PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    table = f"{today} on {where}.\n\n{_HEAD}{''.join(rows)}"
+    _PAGE.write_text(f"{before}{_BEGIN}{table}{_END}{after}", encoding="utf-8")
+    print(table)
+
+
+def _run(name: str) -> dict[str, Any]:
+    say(f"— {name}")
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{name}"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _row(result: dict[str, Any]) -> str:
+    further = ", ".join(
+        f"{name} {_shown(value)}" for name, value in result.items() if name not in _STANDARD
+    )
+    cells = (
+        f"`make -s bench-{result['name']}`",
+        f"{_shown(result['value'])} {result['unit']}",
+        f"{_shown(result['peer_value'])} ({result['peer']})",
+        _shown(result["ratio"]),
+        str(result["n"]),
+        further,
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _shown(value: object) -> str:
+    return (
+        f"{value:,.3g}"
+        if isinstance(value, float) and abs(value) < 1_000
+        else (f"{value:,.0f}" if isinstance(value, (int, float)) else str(value))
+    )
+
+
+if __name__ == "__main__":
+    main()
