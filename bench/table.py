@@ -1,7 +1,7 @@
 """Runs every bench, one after the other, and writes the table in docs/performance.md."""
 
 import argparse
-import datetime
+import datetime as dt
 import json
 import os
 import platform
@@ -16,15 +16,16 @@ _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _BENCHES = ("edge", "loop", "journey")
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"
 _HEAD = "| bench | ours | peer | ratio | n | further |\n| --- | --- | --- | --- | --- | --- |\n"
+_WHOLE_FROM = 1_000  # larger figures are shown without decimals
 _STANDARD = {"name", "value", "unit", "peer", "peer_value", "ratio", "n"}
 
 
 def main() -> None:
     """Run, then replace what stands between the page's markers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=_BENCHES, choices=[*_BENCHES, []])
-    rows = [_row(_run(name)) for name in parser.parse_args().names]
-    today = datetime.datetime.now(datetime.UTC).date()
+    parser.parse_args()
+    rows = [_row(_run(name)) for name in _BENCHES]
+    today = dt.datetime.now(dt.UTC).date()
     where = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     page = _PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(_BEGIN)
@@ -59,11 +60,9 @@ def _row(result: dict[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    return (
-        f"{value:,.3g}"
-        if isinstance(value, float) and abs(value) < 1_000
-        else (f"{value:,.0f}" if isinstance(value, (int, float)) else str(value))
-    )
+    if isinstance(value, float) and abs(value) < _WHOLE_FROM:
+        return f"{value:.3g}"
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
 
 
 if __name__ == "__main__":
