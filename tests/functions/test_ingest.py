@@ -1,6 +1,8 @@
 import base64
+import copy
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +12,7 @@ from lambdas.delivery.ingest import handler
 from tests.functions.conftest import STREAM, TABLE
 from tests.samples import HELD_OUT, INGEST, TREATED, envelope, wire_beacon
 
+EVENT = json.loads((Path(__file__).parent / "events/ingest.json").read_text())
 Post = Callable[..., dict[str, Any]]
 
 
@@ -35,21 +38,14 @@ def event(
     cookies: list[str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """An HTTP API event, payload 2.0; bytes travel base64-encoded, as non-textual bodies do."""
-    encoded = isinstance(body, bytes)
-    sample: dict[str, Any] = json.loads(
-        """{"version": "2.0", "routeKey": "ANY /rum", "rawPath": "/rum", "rawQueryString": "",
-        "requestContext": {"accountId": "123456789012", "apiId": "api-id", "stage": "$default",
-        "domainName": "id.execute-api.us-east-1.amazonaws.com", "requestId": "JKJaXmPLvHcESHA=",
-        "http": {"path": "/rum", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
-        "userAgent": "agent"}}}"""
-    )
+    """SAM's HTTP API event with this request; bytes travel base64-encoded, as AWS sends them."""
+    sample: dict[str, Any] = copy.deepcopy(EVENT)
     sample["requestContext"]["http"]["method"] = method
     return sample | {
         "headers": {"content-type": content_type, **(headers or {})},
         "cookies": cookies or [],
         "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
-        "isBase64Encoded": encoded,
+        "isBase64Encoded": isinstance(body, bytes),
     }
 
 

@@ -2,6 +2,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from lambdas.delivery.score import handler
 from tests.functions.conftest import DEAD_LETTERS, TABLE
 from tests.samples import SCORE, TREATED, wire_beacon
 
+EVENT = json.loads((Path(__file__).parent / "events/score.json").read_text())
 Deliver = Callable[[list[bytes]], dict[str, Any]]
 
 
@@ -24,25 +26,19 @@ def deliver(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[D
 
 
 def event(batch: list[bytes]) -> dict[str, Any]:
-    """A Kinesis event of consecutive sequence numbers of AWS's length."""
-    first = 49590338271490256608559692538361571095921575989136588898
+    """SAM's Kinesis record, once per datum, with consecutive sequence numbers of AWS's length."""
+    sample = EVENT["Records"][0]
+    first = int(sample["kinesis"]["sequenceNumber"])
     return {
         "Records": [
-            {
-                "kinesis": {
-                    "kinesisSchemaVersion": "1.0",
-                    "partitionKey": TREATED,
+            sample
+            | {
+                "eventID": f"shardId-000000000006:{first + offset}",
+                "kinesis": sample["kinesis"]
+                | {
                     "sequenceNumber": str(first + offset),
                     "data": base64.b64encode(data).decode(),
-                    "approximateArrivalTimestamp": 1_545_084_650.987,
                 },
-                "eventSource": "aws:kinesis",
-                "eventVersion": "1.0",
-                "eventID": f"shardId-000000000006:{first + offset}",
-                "eventName": "aws:kinesis:record",
-                "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
-                "awsRegion": "us-east-1",
-                "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/lambda-stream",
             }
             for offset, data in enumerate(batch)
         ]
