@@ -14,6 +14,8 @@ from adaptive.errors import ConfigError
 from infra import site_checks
 from infra.site import Site
 
+_LARGEST_MANIFEST = 100_000  # bytes; it is part of the edge package, read at every cold start
+
 
 def load(path: Path) -> Site:
     """Read and check the file; raises ConfigError with one line per fault."""
@@ -23,6 +25,7 @@ def load(path: Path) -> Site:
         raise ConfigError(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name}: not valid TOML: {error}") from error
+    raw["originals"] = _originals(path, raw)
     try:
         # By way of JSON: only there does strict mode take arrays for tuples and words for enums
         # (https://docs.pydantic.dev/latest/concepts/conversion_table/).
@@ -32,6 +35,22 @@ def load(path: Path) -> Site:
     if faults := list(site_checks.faults(site)):
         raise _refusal(path, faults)
     return site
+
+
+def _originals(path: Path, raw: Mapping[str, Any]) -> object:
+    """What the generated file says; nothing where none is named or generated yet."""
+    match raw.get("delivery"):
+        case {"originals": str(name)} if (path.parent / name).is_file():
+            file = path.parent / name
+        case _:
+            return {}
+    if file.stat().st_size > _LARGEST_MANIFEST:
+        detail = f'"{name}" has more than {_LARGEST_MANIFEST:,} bytes: list the largest images only'
+        raise _refusal(path, [("delivery.originals", detail)])
+    try:
+        return json.loads(file.read_bytes())
+    except ValueError as error:
+        raise _refusal(path, [("delivery.originals", f'"{name}" is not JSON: {error}')]) from error
 
 
 def _refusal(path: Path, faults: Iterable[tuple[str, str]]) -> ConfigError:

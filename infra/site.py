@@ -10,6 +10,7 @@ from adaptive.settings import ScoreRules, Thresholds
 Format = Literal["avif", "webp", "jpg"]
 Prefix = Annotated[str, Field(pattern=r"^/([A-Za-z0-9_~.-]+/)+$", max_length=200)]
 Script = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+\.m?js$", max_length=200)]
+Photograph = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+$", max_length=900)]
 Width = Annotated[int, Field(ge=16, le=8192)]
 Quality = Annotated[int, Field(ge=1, le=100)]
 
@@ -25,13 +26,18 @@ class About(_Section):
 
 
 class Delivery(_Section):
-    """Which paths are adapted, and into what; widths are device pixels."""
+    """Which paths are adapted, and into what; widths are device pixels.
+
+    `originals` names a generated file, relative to `site.toml`: path of an image -> its width.
+    """
 
     image_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=10)]
     script_prefixes: Annotated[tuple[Prefix, ...], Field(max_length=10)]
     widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=20)]
     formats: Annotated[tuple[Format, ...], Field(min_length=1)]
     default_tier: Tier
+    phone_width: Width
+    originals: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     max_renditions_per_image: Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -91,7 +97,7 @@ class Cloud(_Section):
 
 
 class Site(_Section):
-    """The whole of `site.toml`."""
+    """The whole of `site.toml`, and of the generated file that it names."""
 
     site: About
     delivery: Delivery
@@ -101,16 +107,19 @@ class Site(_Section):
     bundles: dict[Script, dict[Tier, Script]]
     render: Render
     cloud: Cloud
+    originals: Annotated[
+        dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)
+    ]
 
     @property
     def policy(self) -> Policy:
         """What is baked into the edge package."""
-        return self._policy(self.bundles)
+        return self._policy(self.bundles, self.originals)
 
     @property
     def image_policy(self) -> Policy:
-        """What `render` needs of it: bundles would not fit an environment of 4 KB."""
-        return self._policy({})
+        """What `render` needs of it: the rest would not fit an environment of 4 KB."""
+        return self._policy({}, {})
 
     @property
     def quality(self) -> dict[Tier, dict[str, int]]:
@@ -132,7 +141,9 @@ class Site(_Section):
             default_tier=self.delivery.default_tier,
         )
 
-    def _policy(self, bundles: dict[Script, dict[Tier, Script]]) -> Policy:
+    def _policy(
+        self, bundles: dict[Script, dict[Tier, Script]], originals: dict[Photograph, Width]
+    ) -> Policy:
         return Policy(
             image_prefixes=self.delivery.image_prefixes,
             widths=self.delivery.widths,
@@ -140,4 +151,6 @@ class Site(_Section):
             formats=self.delivery.formats,
             bundles=bundles,
             default_tier=self.delivery.default_tier,
+            phone_width=self.delivery.phone_width,
+            originals=originals,
         )

@@ -20,6 +20,8 @@ POLICY = Policy(
     formats=("avif", "webp", "jpg"),
     bundles={"/js/shop.js": dict.fromkeys((Tier.LITE, Tier.MINIMAL), "/js/shop.lite.js")},
     default_tier=Tier.FULL,
+    phone_width=1170,
+    originals={"/img/narrow.jpg": 700, "/img/icon.png": 64},
 )
 INGEST = IngestSettings(
     sessions_table="sessions",

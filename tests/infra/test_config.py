@@ -1,5 +1,6 @@
 """Whatever is wrong with site.toml is named by file, key and allowed values."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
 def test_broken_toml_is_named_by_line(tmp_path: Path) -> None:
     (fault,) = refusal(tmp_path, "share = 0.05", "share = ")
     assert fault.startswith("site.toml: not valid TOML: ")
-    assert "line 15" in fault
+    assert "line 16" in fault
 
 
 def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
@@ -235,6 +236,43 @@ def test_keys_that_contradict_each_other_are_named(
 def test_a_tier_that_hysteresis_puts_out_of_reach_is_refused(tmp_path: Path) -> None:
     (fault,) = refusal(tmp_path, "min_score = 90", "min_score = 99")
     assert fault.startswith("site.toml: score.hysteresis: ")
+
+
+def with_manifest(tmp_path: Path, content: str) -> Path:
+    path = tmp_path / "site.toml"
+    text = SITE_FILE.read_text()
+    path.write_text(text.replace("[delivery]", '[delivery]\noriginals = "originals.json"', 1))
+    (tmp_path / "originals.json").write_text(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("{", 'delivery.originals: "originals.json" is not JSON'),
+        ("[]", "originals: []: input should be an object"),
+        ('{"/img/a.jpg": 0}', "originals./img/a.jpg: 0: input should be greater than or equal"),
+        ('{"/img/a.jpg": "9"}', 'originals./img/a.jpg: "9": input should be a valid integer'),
+        ('{"../a.jpg": 9}', 'originals.../a.jpg: "../a.jpg" does not have the form'),
+        (json.dumps({f"/img/{n}.jpg": n for n in range(1, 2_002)}), "at most 2000 items"),
+        (json.dumps({"/img/" + "a" * 100_000: 1}), "has more than 100,000 bytes"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_a_manifest_of_originals_is_as_strict_as_the_rest(
+    content: str, fault: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        config.load(with_manifest(tmp_path, content))
+    assert fault in str(refused.value)
+
+
+def test_the_manifest_of_originals_reaches_the_edge_and_not_render(tmp_path: Path) -> None:
+    path = with_manifest(tmp_path, '{"/img/a.jpg": 1440}')
+    assert config.load(path).policy.originals == {"/img/a.jpg": 1440}
+    assert config.load(path).image_policy.originals == {}
+    (tmp_path / "originals.json").unlink()
+    assert config.load(path).policy.originals == {}
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -14,9 +14,25 @@ AVIF = "image/avif,image/webp,image/apng,image/*,*/*;q=0.8"
 WEBP = "image/webp,image/*"
 
 
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
+IPAD = IPHONE.replace("iPhone", "iPad")
+MAC = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"
+    " Version/18.5 Safari/605.1.15"
+)
+ANDROID_PHONE = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"
+
+
+def request_for(uri: str = "/img/hero.jpg", **headers: str) -> dict[str, Any]:
+    request: dict[str, Any] = edge_event(uri, **headers)["Records"][0]["cf"]["request"]
+    return request
+
+
 def uri_for(uri: str = "/img/hero.jpg", **headers: str) -> str:
-    request = edge_event(uri, **headers)["Records"][0]["cf"]["request"]
-    result: str = adapt(request, POLICY)["uri"]
+    result: str = adapt(request_for(uri, **headers), POLICY)["uri"]
     return result
 
 
@@ -73,7 +89,28 @@ def test_control_sessions_are_untouched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accept", "suffix"), [(AVIF, "avif"), (WEBP, "webp"), ("*/*", "jpg"), ("", "jpg")]
+    ("accept", "suffix"),
+    [
+        (AVIF, "avif"),
+        (WEBP, "webp"),
+        ("*/*", "jpg"),
+        ("image/*", "jpg"),
+        ("", "jpg"),
+        ("image/avif;q=0, image/webp", "webp"),
+        ("image/avif;q=0.000,image/webp;q=0.0", "jpg"),
+        ("image/avif ; q=0.001", "avif"),
+        ("image/avif;q=1.000", "avif"),
+        ("image/avif;q=1.001", "jpg"),
+        ("image/avif;q=.5", "jpg"),
+        ("image/avif;q=-1", "jpg"),
+        ("image/avif;q=NaN", "jpg"),
+        ("image/avif;codecs=av1", "jpg"),
+        ("image/avifx,ximage/avif", "jpg"),
+        ("image/webp,\timage/avif\t,x/y", "avif"),
+        ("image/avif, text/é", "jpg"),
+        ("image/avif," + "x/y," * 2_500, "jpg"),
+    ],
+    ids=lambda value: value[:40],
 )
 def test_accept_decides_the_format(accept: str, suffix: str) -> None:
     assert uri_for(accept=accept).endswith(f".{suffix}")
@@ -98,6 +135,10 @@ def test_a_png_is_left_alone_for_browsers_without_a_format_that_keeps_its_alpha(
         ({"width": "١٢٣"}, 1920),
         ({"width": "500, 600"}, 1920),
         ({"width": "1" * 10_000}, 1920),
+        ({"width": "1e309"}, 1920),
+        ({"width": "0x140"}, 1920),
+        ({"width": " 320"}, 1920),
+        ({"sec_ch_width": "NaN", "viewport_width": "300", "dpr": "1"}, 320),
     ],
 )
 def test_widths_snap_up_to_the_ladder_and_odd_hints_are_ignored(
@@ -110,6 +151,54 @@ def test_a_header_sent_twice_is_ignored() -> None:
     request = edge_event(accept=AVIF)["Records"][0]["cf"]["request"]
     request["headers"]["width"] = [{"key": "Width", "value": "300"}] * 2
     assert adapt(request, POLICY)["uri"] == "/img/hero.jpg/1920w.full.avif"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["w", "w=", "w=NaN", "w=-1", "w=1e309", "w=320&w=640", "w&w=320", "W=320", "xw=320", "w=%33"],
+)
+def test_an_odd_w_is_ignored(query: str) -> None:
+    request = {**request_for(accept=AVIF), "querystring": query}
+    assert adapt(request, POLICY)["uri"] == "/img/hero.jpg/1920w.full.avif"
+
+
+def test_no_query_string_gets_behind_a_rewritten_path() -> None:
+    request = {**request_for(accept=AVIF), "querystring": "v=3&w=300&" + "x=" * 4_000}
+    adapted = adapt(request, POLICY)
+    assert (adapted["uri"], adapted["querystring"]) == ("/img/hero.jpg/320w.full.avif", "")
+    alone = {**request_for(cookie="ae_tier=control"), "querystring": "v=3"}
+    assert adapt(alone, POLICY)["querystring"] == "v=3"
+
+
+@pytest.mark.parametrize("byte_range", ["bytes=0-99", "bytes=-5", "bytes=0-0,5-9", "x"])
+def test_a_range_is_one_of_the_same_rendition(byte_range: str) -> None:
+    headers = {"accept": AVIF, "cookie": "ae_tier=lite"}
+    assert uri_for(**headers, range=byte_range) == uri_for(**headers)
+
+
+@pytest.mark.parametrize(
+    ("agent", "width"), [(IPHONE, 1280), (ANDROID_PHONE, 1280), (MAC, 1920), (IPAD, 1920)]
+)
+def test_safari_without_a_hint_gets_its_measured_tier_and_a_width_for_its_class(
+    agent: str, width: int
+) -> None:
+    assert uri_for(user_agent=agent) == f"/img/hero.jpg/{width}w.full.jpg"
+    lite = uri_for(user_agent=agent, accept=AVIF, cookie="ae_tier=lite")
+    assert lite == "/img/hero.jpg/960w.lite.avif"
+
+
+def test_what_the_browser_says_of_its_class_outranks_its_user_agent() -> None:
+    assert uri_for(user_agent=IPHONE, sec_ch_ua_mobile="?0") == "/img/hero.jpg/1920w.full.jpg"
+    assert uri_for(user_agent=MAC, sec_ch_ua_mobile="?1") == "/img/hero.jpg/1280w.full.jpg"
+
+
+def test_no_rendition_is_wider_than_the_original_if_that_is_known() -> None:
+    assert uri_for("/img/narrow.jpg") == "/img/narrow.jpg/640w.full.jpg"
+    assert uri_for("/img/icon.png", accept=AVIF) == "/img/icon.png"
+
+
+def test_the_first_of_two_tier_cookies_counts() -> None:
+    assert ".lite." in uri_for(cookie="ae_tier=lite; ae_tier=minimal")
 
 
 def test_scripts_get_the_twin_of_their_tier() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from adaptive.edge import variant
-from adaptive.edge.policy import Policy, Tier
+from adaptive.edge.policy import TIER_COOKIE, Policy, Tier
 from adaptive.errors import RenditionError
 
 _PATH = re.compile(
@@ -42,6 +42,15 @@ class Rendition:
 
     def _is_of(self, policy: Policy) -> bool:
         """Whether the edge sends anybody here: it is asked on behalf of one who wants just this."""
-        wanted = {"accept": f"image/{self.format}", "width": str(self.width)}
-        headers = {name: [{"key": name, "value": text}] for name, text in wanted.items()}
-        return variant.rewrite(self.original, self.tier, headers, policy) == self.path
+        wanted = {
+            "accept": f"image/{self.format}",
+            "cookie": f"{TIER_COOKIE}={self.tier}",
+            "width": str(self.width),
+        }
+        request = {
+            "method": "GET",
+            "uri": self.original,
+            "querystring": "",
+            "headers": {name: [{"key": name, "value": text}] for name, text in wanted.items()},
+        }
+        return variant.explain(request, policy).uri == self.path

@@ -42,7 +42,8 @@ class Policy:
     """What the edge may do.
 
     Widths are device pixels, ascending; prefixes are URI prefixes that end in `/`; `bundles` maps a
-    script to its twin per tier.
+    script to its twin per tier; `phone_width` is what a phone is taken for that does not say;
+    `originals` maps paths of images to their widths, as far as they are known.
     """
 
     __slots__ = (
@@ -52,10 +53,12 @@ class Policy:
         "formats",
         "image_prefixes",
         "max_width",
+        "originals",
+        "phone_width",
         "widths",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as many as site.toml says
         self,
         *,
         image_prefixes: tuple[str, ...],
@@ -64,6 +67,8 @@ class Policy:
         formats: tuple[str, ...],
         bundles: Mapping[str, Mapping[Tier, str]],
         default_tier: Tier,
+        phone_width: int,
+        originals: Mapping[str, int],
     ) -> None:
         self.image_prefixes = image_prefixes
         self.widths = widths
@@ -71,6 +76,8 @@ class Policy:
         self.formats = formats
         self.bundles = bundles
         self.default_tier = default_tier
+        self.phone_width = phone_width
+        self.originals = originals
         self._ladders = {
             tier: tuple(width for width in widths if width <= max_width[tier]) for tier in Tier
         }
@@ -101,4 +108,6 @@ def load(text: str) -> Policy:
         formats=tuple(raw["formats"]),
         bundles=raw["bundles"],
         default_tier=Tier(raw["default_tier"]),
+        phone_width=raw["phone_width"],
+        originals=raw["originals"],
     )

@@ -1,90 +1,102 @@
 """Which variant of an asset a request gets: a pure function of the request and the policy.
 
 The rewritten path is the cache key, so all that may differ between visitors must be in it, and
-nothing else.
+nothing else. What decides is in `adaptive.edge.table`.
 """
 
 from __future__ import annotations
 
-import re
-
-from adaptive.edge import hints
-from adaptive.edge.policy import CONTROL, Policy, Tier
+from adaptive.edge import table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from adaptive.edge.policy import Policy, Tier
+
     Request = dict[str, Any]
 
-_LONGEST_URI = 900  # S3 keys end at 1,024 bytes; the rendition's name needs its share
-_IMAGE = re.compile(
-    r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\.(?:jpe?g|png|webp)", re.ASCII | re.IGNORECASE
-)
-_RENDITION = re.compile(r"/[0-9]+w\.[a-z]+\.[a-z]+\Z", re.ASCII)
-_MEDIA_TYPE = {"avif": "image/avif", "webp": "image/webp"}
-_FALLBACK = "jpg"
+_OURS = "x-ae-"
+
+
+class Explanation:
+    """`uri` is what is fetched, `tier` None where the request is left alone; `rows` are names."""
+
+    __slots__ = ("rows", "tier", "uri")
+
+    def __init__(self, uri: str, tier: Tier | None, rows: list[str]) -> None:
+        self.uri = uri
+        self.tier = tier
+        self.rows = rows
 
 
 def adapt(request: Request, policy: Policy) -> Request:
     """The request to pass on: `uri` rewritten where the policy has a variant, our own headers
     removed.
+
+    A rewritten request has no query string: the path says all, and the key must stay bounded.
     """
-    headers = request["headers"]
-    kept = {name: values for name, values in headers.items() if not name.startswith("x-ae-")}
-    uri = request["uri"]
-    if request["method"] in {"GET", "HEAD"}:
-        tier = choose_tier(headers, policy)
-        if tier is not None:
-            uri = rewrite(uri, tier, headers, policy)
-    return {**request, "headers": kept, "uri": uri}
+    kept = {
+        name: values for name, values in request["headers"].items() if not name.startswith(_OURS)
+    }
+    uri = explain(request, policy).uri
+    if uri == request["uri"]:
+        return {**request, "headers": kept}
+    return {**request, "headers": kept, "uri": uri, "querystring": ""}
 
 
-def choose_tier(headers: hints.Headers, policy: Policy) -> Tier | None:
-    """Tier cookie, else client hints, else the site's default; None for control, which is left
-    alone.
-    """
-    word = hints.tier_cookie(headers)
-    if word == CONTROL:
-        return None
-    tier = Tier(word) if word else hints.tier_by_connection(headers) or policy.default_tier
-    return max(tier, Tier.LITE, key=_rank) if hints.saves_data(headers) else tier
+def explain(request: Request, policy: Policy) -> Explanation:
+    """The variant, and by which rows of the table; adapting twice changes nothing."""
+    uri: str = request["uri"]
+    rows: list[str] = []
+    if _first(table.LEFT_ALONE, request, policy, rows):
+        return Explanation(uri, None, rows)
+    tier = _tier(request, policy, rows)
+    if twins := _first(table.SCRIPT, request, policy, rows):
+        return Explanation(twins.get(tier, uri), tier, rows)
+    width = _width(request, tier, policy, rows)
+    image_format = _first(table.FORMAT, request, policy, rows) if width else ""
+    if not image_format:
+        return Explanation(uri, None, rows)
+    return Explanation(f"{uri}/{width}w.{tier}.{image_format}", tier, rows)
 
 
-def rewrite(uri: str, tier: Tier, headers: hints.Headers, policy: Policy) -> str:
-    """The URI of the variant, or the same URI where there is none; rewriting twice changes
-    nothing.
-    """
-    if twins := policy.bundles.get(uri):
-        return twins.get(tier, uri)
-    if (
-        not uri.startswith(policy.image_prefixes)
-        or len(uri) > _LONGEST_URI
-        or _RENDITION.search(uri)
-        or not _IMAGE.fullmatch(uri)
-    ):
-        return uri
-    image_format = _format(hints.value(headers, "accept"), policy)
-    if image_format == _FALLBACK and not uri.lower().endswith((".jpg", ".jpeg")):
-        return uri  # JPEG has no alpha channel to put a PNG's or a WebP's into
-    return f"{uri}/{_width(headers, tier, policy)}w.{tier}.{image_format}"
+def _tier(request: Request, policy: Policy, rows: list[str]) -> Tier:
+    tier: Tier | None = _first(table.MEASURED, request, policy, rows)
+    if tier is None:
+        for row in table.SAID:
+            said = row.answer(request, policy)
+            if said is not None:
+                rows.append(row.name)
+                tier = _poorer(tier, said)
+    if tier is None:
+        tier = _first(table.UNKNOWN, request, policy, rows)
+    cap: Tier | None = _first(table.CAP, request, policy, rows)
+    return tier if cap is None else _poorer(tier, cap)
 
 
-def _rank(tier: Tier) -> int:
-    return tier.rank
+def _width(request: Request, tier: Tier, policy: Policy, rows: list[str]) -> int:
+    """A width of the tier's ladder; 0 if the original is narrower than all of them."""
+    wanted: float = _first(table.WANTED, request, policy, rows)
+    limit: int = _first(table.LIMIT, request, policy, rows) or policy.widths[-1]
+    width = 0
+    for step in policy.widths_of(tier):
+        if step > limit:
+            break
+        width = step
+        if step >= wanted:
+            break
+    return width
 
 
-def _format(accept: str, policy: Policy) -> str:
-    for image_format in policy.formats:
-        media_type = _MEDIA_TYPE.get(image_format)
-        if media_type and media_type in accept:
-            return image_format
-    return _FALLBACK
+def _first(rows: tuple[table.Row, ...], request: Request, policy: Policy, said: list[str]) -> Any:  # noqa: ANN401 - each question has its own kind of answer
+    for row in rows:
+        answer = row.answer(request, policy)
+        if answer is not None:
+            said.append(row.name)
+            return answer
+    return None
 
 
-def _width(headers: hints.Headers, tier: Tier, policy: Policy) -> int:
-    ladder = policy.widths_of(tier)
-    wanted = hints.width_px(headers)
-    if wanted is None:
-        return ladder[-1]
-    return next((width for width in ladder if width >= wanted), ladder[-1])
+def _poorer(one: Tier | None, other: Tier) -> Tier:
+    return one if one is not None and one.rank > other.rank else other

@@ -1,0 +1,220 @@
+"""How a variant is decided: a table, row by row, which docs/variants.md shows as it stands here.
+
+A row answers one question for one request, or has nothing to say and answers None.
+"""
+
+from __future__ import annotations
+
+import re
+
+from adaptive.edge import hints
+from adaptive.edge.policy import CONTROL, Policy, Tier
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    Request = Mapping[str, Any]
+    Answer = Callable[[Request, Policy], Any]
+
+BY_ECT = {"slow-2g": Tier.MINIMAL, "2g": Tier.MINIMAL, "3g": Tier.LITE}
+# Borders of the effective connection types (https://wicg.github.io/netinfo/), and above them what
+# still counts as "4g" but is slow for a page of photographs.
+FROM_RTT_MS = ((1400, Tier.MINIMAL), (270, Tier.LITE))
+BELOW_DOWNLINK_MBPS = ((0.07, Tier.MINIMAL), (0.7, Tier.LITE), (2, Tier.STANDARD))
+UP_TO_MEMORY_GIB = ((0.5, Tier.MINIMAL), (1, Tier.LITE), (2, Tier.STANDARD))
+
+LONGEST_URI = 900
+"""S3 keys end at 1,024 bytes; the rendition's name needs its share."""
+
+_IMAGE = re.compile(
+    r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\.(?:jpe?g|png|webp)", re.ASCII | re.IGNORECASE
+)
+_RENDITION = re.compile(r"/[0-9]+w\.[a-z]+\.[a-z]+\Z", re.ASCII)
+
+
+class Row:
+    """`when` and `then` put `answer` into words."""
+
+    __slots__ = ("answer", "name", "then", "when")
+
+    def __init__(self, name: str, when: str, then: str, answer: Answer) -> None:
+        self.name = name
+        self.when = when
+        self.then = then
+        self.answer = answer
+
+
+def _is_image(uri: str, policy: Policy) -> bool:
+    return (
+        uri.startswith(policy.image_prefixes)
+        and len(uri) <= LONGEST_URI
+        and _IMAGE.fullmatch(uri) is not None
+        and not _RENDITION.search(uri)
+    )
+
+
+def _by_rtt(request: Request, _policy: Policy) -> Tier | None:
+    rtt_ms = hints.number(request["headers"], "sec-ch-rtt", "rtt") or 0
+    return next((tier for border, tier in FROM_RTT_MS if rtt_ms >= border), None)
+
+
+def _by_downlink(request: Request, _policy: Policy) -> Tier | None:
+    if (mbps := hints.number(request["headers"], "sec-ch-downlink", "downlink")) is None:
+        return None
+    return next((tier for border, tier in BELOW_DOWNLINK_MBPS if mbps < border), None)
+
+
+def _by_memory(request: Request, _policy: Policy) -> Tier | None:
+    names = "sec-ch-device-memory", "device-memory"
+    if (memory_gib := hints.number(request["headers"], *names)) is None:
+        return None
+    return next((tier for border, tier in UP_TO_MEMORY_GIB if memory_gib <= border), None)
+
+
+LEFT_ALONE = (
+    Row(
+        "method",
+        "the method is neither GET nor HEAD",
+        "left alone",
+        lambda request, _: request["method"] not in {"GET", "HEAD"} or None,
+    ),
+    Row(
+        "path",
+        "the path is neither a script with twins nor a JPEG, PNG or WebP below `image_prefixes`",
+        "left alone",
+        lambda request, policy: (
+            not (request["uri"] in policy.bundles or _is_image(request["uri"], policy)) or None
+        ),
+    ),
+    Row(
+        "control",
+        "cookie `ae_tier=control`",
+        "left alone: the original is the proof",
+        lambda request, _: hints.tier_cookie(request["headers"]) == CONTROL or None,
+    ),
+)
+MEASURED = (
+    Row(
+        "tier-cookie",
+        "cookie `ae_tier` names a tier",
+        "that tier, as measured",
+        lambda request, _: hints.tier_cookie(request["headers"]),
+    ),
+)
+SAID = (
+    Row(
+        "ect",
+        "`Sec-CH-ECT` or `ECT`",
+        "`slow-2g`, `2g`: minimal; `3g`: lite",
+        lambda request, _: BY_ECT.get(hints.value(request["headers"], "sec-ch-ect", "ect")),
+    ),
+    Row("rtt", "`Sec-CH-RTT` or `RTT`", "from 1,400 ms: minimal; from 270 ms: lite", _by_rtt),
+    Row(
+        "downlink",
+        "`Sec-CH-Downlink` or `Downlink`",
+        "below 0.07 Mbit/s: minimal; below 0.7: lite; below 2: standard",
+        _by_downlink,
+    ),
+    Row(
+        "device-memory",
+        "`Sec-CH-Device-Memory` or `Device-Memory`",
+        "up to 0.5 GiB: minimal; up to 1: lite; up to 2: standard",
+        _by_memory,
+    ),
+)
+UNKNOWN = (Row("default", "always", "`default_tier`", lambda _, policy: policy.default_tier),)
+CAP = (
+    Row(
+        "save-data",
+        "`Save-Data: on`",
+        "at most lite",
+        lambda request, _: Tier.LITE if hints.saves_data(request["headers"]) else None,
+    ),
+)
+SCRIPT = (
+    Row(
+        "twin",
+        "`[bundles]` has twins of the script",
+        "the twin for the tier; where the tier has none, the script itself",
+        lambda request, policy: policy.bundles.get(request["uri"]),
+    ),
+)
+WANTED = (
+    Row(
+        "w",
+        "`?w=` in the URL: the browser chose it from the site's srcset",
+        "that many device pixels",
+        lambda request, _: hints.query_number(request["querystring"], "w"),
+    ),
+    Row(
+        "width",
+        "`Sec-CH-Width` or `Width`",
+        "that many device pixels",
+        lambda request, _: hints.number(request["headers"], "sec-ch-width", "width"),
+    ),
+    Row(
+        "viewport",
+        "`Sec-CH-Viewport-Width` or `Viewport-Width`, and `Sec-CH-DPR` or `DPR`",
+        "their product",
+        lambda request, _: hints.viewport_px(request["headers"]),
+    ),
+    Row(
+        "phone",
+        "`Sec-CH-UA-Mobile: ?1`; without that header a phone's user agent",
+        "`phone_width`",
+        lambda request, policy: policy.phone_width if hints.is_phone(request["headers"]) else None,
+    ),
+    Row("widest", "always", "the widest there is", lambda _, policy: policy.widths[-1]),
+)
+LIMIT = (
+    Row(
+        "original",
+        "`originals` knows how wide the original is",
+        "no wider than that; left alone if even the least width is",
+        lambda request, policy: policy.originals.get(request["uri"]),
+    ),
+)
+FORMAT = (
+    Row(
+        "avif",
+        "`Accept` names `image/avif`, not with `q=0`",
+        "AVIF",
+        lambda request, policy: _offered("avif", request, policy),
+    ),
+    Row(
+        "webp",
+        "`Accept` names `image/webp`, not with `q=0`",
+        "WebP",
+        lambda request, policy: _offered("webp", request, policy),
+    ),
+    Row(
+        "jpeg",
+        "the original is a JPEG",
+        "JPEG, which every browser shows",
+        lambda request, _: "jpg" if request["uri"].lower().endswith((".jpg", ".jpeg")) else None,
+    ),
+    Row(
+        "alpha",
+        "always",
+        "left alone: JPEG has no alpha channel to put a PNG's or a WebP's into",
+        lambda _request, _policy: "",
+    ),
+)
+TABLE = (
+    ("Left alone?", "the first row that applies", LEFT_ALONE),
+    ("Tier", "the first row that applies", MEASURED),
+    ("Tier, not measured", "of the rows that apply, the poorest", SAID),
+    ("Tier, unknown", "the first row that applies", UNKNOWN),
+    ("Tier, at most", "the first row that applies", CAP),
+    ("Script", "the first row that applies: a script is no image", SCRIPT),
+    ("Width wanted", "the first row that applies, snapped up to the tier's widths", WANTED),
+    ("Width, at most", "the first row that applies", LIMIT),
+    ("Format", "the first row that applies", FORMAT),
+)
+
+
+def _offered(image_format: str, request: Request, policy: Policy) -> str | None:
+    offered = image_format in policy.formats and hints.accepts(request["headers"], image_format)
+    return image_format if offered else None
