@@ -1,15 +1,22 @@
 """The staged asset alone, in a bare interpreter, as Lambda@Edge runs it."""
 
+import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bench import fuzz
 from infra import config, edge_asset
 from tests.samples import edge_event
+
+POLICY_HERE = config.load(edge_asset.ROOT / "site.toml").policy
 
 _RUN = """
 import json, sys
@@ -25,6 +32,17 @@ print(json.dumps(answers))
 def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = config.load(edge_asset.ROOT / "site.toml")
     return edge_asset.stage(site, tmp_path_factory.mktemp("edge") / "edge_request")
+
+
+@pytest.fixture(scope="module")
+def handler(asset: Path) -> ModuleType:
+    """The staged handler in this process."""
+    spec = importlib.util.spec_from_file_location("staged_handler", asset / "handler.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def run(asset: Path, *events: Any) -> list[Any]:
@@ -65,6 +83,40 @@ def test_no_event_whatever_raises(asset: Path) -> None:
     passed_through = [event["Records"][0]["cf"]["request"] for event in hostile[5:]]  # type: ignore[index]
     for answer, request in zip(answers[5:], passed_through, strict=True):
         assert answer["uri"] in {request["uri"], "/img/hero.jpg", "/img/hero.jpg/1920w.full.jpg"}
+
+
+def test_a_flood_of_odd_events_raises_nothing_and_stays_in_the_ladder(asset: Path) -> None:
+    drawn = list(fuzz.events(2_000, seed=2))
+    answers = run(asset, *(event for event, _ in drawn))
+    asked = [path for _, path in drawn]
+    faults = [
+        (path, answer)
+        for path, answer in zip(asked, answers, strict=True)
+        if fuzz.is_fault(path, answer.get("uri"), POLICY_HERE)
+    ]
+    assert not faults
+
+
+@given(
+    headers=st.dictionaries(
+        st.sampled_from(["accept", "cookie", "width", "dpr", "ect", "rtt", "user-agent", "x-ae-a"]),
+        st.lists(st.fixed_dictionaries({"key": st.text(), "value": st.text()}), max_size=3),
+    ),
+    changes=st.dictionaries(
+        st.sampled_from(["uri", "querystring", "method", "headers"]),
+        st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=3),
+        max_size=2,
+    ),
+)
+def test_the_handler_answers_every_request_with_a_request(
+    handler: ModuleType, headers: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    request = {**edge_event()["Records"][0]["cf"]["request"], "headers": headers, **changes}
+    answer = handler.lambda_handler({"Records": [{"cf": {"request": request}}]}, None)
+    assert set(answer) == set(request)
+    assert not fuzz.is_fault(request["uri"], answer["uri"], POLICY_HERE)
+    if answer["uri"] != request["uri"]:
+        assert answer["querystring"] == ""
 
 
 def test_the_site_of_this_checkout_is_adapted(asset: Path) -> None:
