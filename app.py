@@ -46,5 +46,6 @@ def build(
 if __name__ == "__main__":
     try:
         build().synth()
+        sys.stdout.write(config.renditions(config.load(ROOT / "site.toml")) + "\n")
     except ConfigError as error:
         sys.exit(str(error))

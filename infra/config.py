@@ -37,6 +37,12 @@ def load(path: Path) -> Site:
     return site
 
 
+def renditions(site: Site) -> str:
+    """What each image can become at most; a site above its own bound is not loaded at all."""
+    count, bound = site.policy.renditions_per_image, site.delivery.max_renditions_per_image
+    return f"at most {count} renditions per image (bound: {bound})"
+
+
 def _originals(path: Path, raw: Mapping[str, Any]) -> object:
     """What the generated file says; nothing where none is named or generated yet."""
     match raw.get("delivery"):

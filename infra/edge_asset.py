@@ -52,10 +52,7 @@ def main() -> None:
         sys.exit(str(error))
     folder = stage(site)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    sys.stdout.write(
-        f"{folder.relative_to(ROOT)}: {size:,} bytes; "
-        f"at most {site.policy.renditions_per_image} renditions per image\n"
-    )
+    sys.stdout.write(f"{folder.relative_to(ROOT)}: {size:,} bytes; {config.renditions(site)}\n")
 
 
 if __name__ == "__main__":
