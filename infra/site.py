@@ -28,7 +28,8 @@ class About(_Section):
 class Delivery(_Section):
     """Which paths are adapted, and into what; widths are device pixels.
 
-    `originals` names a generated file, relative to `site.toml`: path of an image -> its width.
+    `edge_runtime` is Lambda@Edge or CloudFront Functions, which decide the same. `originals` names
+    a generated file, relative to `site.toml`: path of an image -> its width.
     """
 
     image_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=10)]
@@ -37,6 +38,7 @@ class Delivery(_Section):
     formats: Annotated[tuple[Format, ...], Field(min_length=1)]
     default_tier: Tier
     phone_width: Width
+    edge_runtime: Literal["lambda", "function"]
     originals: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     max_renditions_per_image: Annotated[int, Field(ge=1, le=1000)]
 

@@ -12,7 +12,8 @@ from typing import Self
 
 import boto3
 
-from local import cdk
+from infra import config, edge_twin
+from local import cdk, key_values
 from local.cloud_state import CloudState
 from local.ministack import MiniStack, Places, any_free_port, is_free
 
@@ -110,6 +111,8 @@ class LocalCloud:
             return
         log = self._places.log.with_name("deploy.log")
         cdk.deploy(self.environment, log=log, report=self._report)
+        site = config.load(ROOT / "site.toml")
+        key_values.fill_all(self.endpoint, edge_twin.key_values(site))
         self._state.deployed = digest
 
     def outputs(self) -> dict[str, dict[str, str]]:

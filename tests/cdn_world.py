@@ -16,6 +16,7 @@ from starlette.routing import Route
 from local.cdn.app import Options, create_app
 from local.cdn.distribution import Distribution
 from local.cdn.edge_asset import EdgeAsset
+from local.cdn.function_asset import FunctionAsset
 from local.cdn.server import Server
 from tests.cdn_samples import FUNCTION, Clock
 
@@ -63,7 +64,9 @@ class Site:
 
 
 @contextmanager
-def serving(distribution: Distribution, *, edge: EdgeAsset | None = None) -> Iterator[Site]:
+def serving(
+    distribution: Distribution, *, edge: EdgeAsset | FunctionAsset | None = None
+) -> Iterator[Site]:
     """The distribution served on a free port."""
     cloud, clock, log = Cloud(), Clock(), list[str]()
     origins = Starlette(routes=[Route("/{path:path}", cloud.respond, methods=METHODS)])
@@ -71,7 +74,7 @@ def serving(distribution: Distribution, *, edge: EdgeAsset | None = None) -> Ite
         options = Options(
             endpoint=f"http://127.0.0.1:{endpoint.port}", access_log=log.append, clock=clock
         )
-        app = create_app(distribution, {FUNCTION: edge} if edge else {}, options)
+        app = create_app(distribution, {edge.arn: edge} if edge else {}, options)
         with (
             Server(app, port=0) as server,
             httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http,

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infra.acknowledge import acknowledge
 from infra.constructs.edge_function import EdgeFunction
+from infra.constructs.edge_twin import EdgeTwin
 from infra.constructs.http_policies import HttpPolicies
 from infra.site import Site
 
@@ -43,7 +44,7 @@ class SiteDistribution(Construct):
         *,
         site: Site,
         origins: Origins,
-        edge_request: EdgeFunction,
+        edge_request: EdgeFunction | EdgeTwin,
     ) -> None:
         super().__init__(scope, construct_id)
         self._policies = HttpPolicies(self, "Policies")
@@ -85,13 +86,15 @@ class SiteDistribution(Construct):
         *,
         adapted: bool,
     ) -> aws_cloudfront.BehaviorOptions:
+        edge = self._edge_request if adapted else None
         return aws_cloudfront.BehaviorOptions(
             origin=origin,
             cache_policy=cache_policy,
             compress=cache_policy is self._policies.text,
             response_headers_policy=self._policies.pages,
             viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-            edge_lambdas=[self._edge_request.on_viewer_request] if adapted else None,
+            edge_lambdas=[edge.on_viewer_request] if isinstance(edge, EdgeFunction) else None,
+            function_associations=[edge.on_viewer_request] if isinstance(edge, EdgeTwin) else None,
         )
 
     def _beacons(self, api_domain: str) -> aws_cloudfront.BehaviorOptions:

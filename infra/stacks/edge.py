@@ -9,6 +9,7 @@ from constructs import Construct
 from adaptive.edge import policy
 from adaptive.settings import RenderSettings
 from infra.constructs.edge_function import EdgeFunction
+from infra.constructs.edge_twin import EdgeTwin
 from infra.constructs.layer import Layer
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
@@ -35,9 +36,12 @@ class EdgeStack(Stack):
             "SiteBucket",
             unlogged_because="only CloudFront and render read it; beacons measure every page view",
         )
-        edge_request = EdgeFunction(
-            self, "EdgeRequest", folder="delivery/edge_request", staged=edge_package
-        )
+        edge_request: EdgeFunction | EdgeTwin
+        if site.delivery.edge_runtime == "function":
+            edge_request = EdgeTwin(self, "EdgeTwin", site=site)
+        else:
+            folder = "delivery/edge_request"
+            edge_request = EdgeFunction(self, "EdgeRequest", folder=folder, staged=edge_package)
         render = self._render(site, bucket)
         url = render.function.add_function_url(auth_type=aws_lambda.FunctionUrlAuthType.AWS_IAM)
         distribution = SiteDistribution(

@@ -19,6 +19,7 @@ from local.cdn.distribution import Distribution
 from local.cdn.edge_asset import EdgeAsset
 from local.cdn.edge_worker import EdgeWorkers
 from local.cdn.fetch import Fetcher
+from local.cdn.function_asset import FunctionAsset
 from local.cdn.headers import decoded, value
 from local.cdn.messages import Answer, ViewerRequest
 from local.cdn.origins import Origins
@@ -44,7 +45,7 @@ class Options:
 
 
 def create_app(
-    distribution: Distribution, functions: Mapping[str, EdgeAsset], options: Options
+    distribution: Distribution, functions: Mapping[str, EdgeAsset | FunctionAsset], options: Options
 ) -> Starlette:
     """An application that serves the distribution; `functions` are its edge functions by ARN."""
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from starlette.applications import Starlette
 
-from local.cdn import deployed, edge_asset
+from local.cdn import deployed, edge_asset, function_asset
 from local.cdn.app import Options, create_app
 from local.cdn.server import Server
 
@@ -48,7 +48,9 @@ def deployed_app(distribution_id: str, options: Options, folder: Path) -> Starle
     distribution = deployed.read(options.endpoint, distribution_id)
     arns = {each.viewer_request_arn for each in distribution.behaviors if each.viewer_request_arn}
     functions = {
-        arn: edge_asset.fetch(options.endpoint, arn, folder / str(index))
+        arn: (function_asset if function_asset.is_function(arn) else edge_asset).fetch(
+            options.endpoint, arn, folder / str(index)
+        )
         for index, arn in enumerate(sorted(arns))
     }
     return create_app(distribution, functions, options)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from adaptive.errors import ConfigError, UnavailableError
 from local.cdn.deployed import access
 
+_CHILD = Path(__file__).with_name("edge_child.py")
 _LONGEST_TIMEOUT_S = 5
 _MEMORY_MIB = 128
 _LARGEST_ZIP = 1_000_000
@@ -29,6 +31,11 @@ class EdgeAsset:
     folder: Path
     handler: str
     timeout_s: float
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The process that runs it."""
+        return sys.executable, "-I", "-S", str(_CHILD), str(self.folder), self.handler
 
 
 def fetch(endpoint: str, arn: str, folder: Path) -> EdgeAsset:

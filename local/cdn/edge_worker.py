@@ -1,16 +1,14 @@
-"""Runs an edge function in child processes, one event at a time in each, as Lambda does."""
+"""Runs an edge function of either kind in child processes, one event at a time in each."""
 
 import asyncio
 import json
-import sys
 from asyncio.subprocess import PIPE, Process
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from local.cdn.edge_asset import EdgeAsset
+from local.cdn.function_asset import FunctionAsset
 
-_CHILD = Path(__file__).with_name("edge_child.py")
 _LONGEST_LINE = 4_000_000
 _LONGEST_START_S = 10  # Lambda's own limit on initialisation
 
@@ -22,7 +20,7 @@ class EdgeExecutionError(Exception):
 class EdgeWorkers:
     """At most `size` processes, started when needed; one that fails is replaced."""
 
-    def __init__(self, asset: EdgeAsset, *, size: int = 4) -> None:
+    def __init__(self, asset: EdgeAsset | FunctionAsset, *, size: int = 4) -> None:
         self.asset = asset
         self._turn = asyncio.Semaphore(size)
         self._idle: list[Process] = []
@@ -52,7 +50,7 @@ class EdgeWorkers:
 
     async def _start(self) -> Process:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", _CHILD, self.asset.folder, self.asset.handler),
+            *self.asset.command,
             stdin=PIPE,
             stdout=PIPE,
             env={},

@@ -85,15 +85,18 @@ def _behavior(config: Section, pattern: str, catalogue: Catalogue) -> Behavior:
 
 
 def _viewer_request(config: Section) -> str | None:
-    """The ARN of the Lambda@Edge function on viewer request; other events are not supported."""
-    arn = None
-    for each in config.sections("LambdaFunctionAssociations"):
-        event = each.take("EventType", str)
-        if event != "viewer-request":
-            raise UnsupportedFeatureError(f"{each.where}: Lambda@Edge on {event}")
-        arn = each.take("LambdaFunctionARN", str)
-        each.close()
-    return arn
+    """The ARN of the function on viewer request; other events are not supported, nor two of it."""
+    arns = []
+    for kind, name in (("LambdaFunction", "Lambda@Edge"), ("Function", "CloudFront Functions")):
+        for each in config.sections(f"{kind}Associations"):
+            event = each.take("EventType", str)
+            if event != "viewer-request":
+                raise UnsupportedFeatureError(f"{each.where}: {name} on {event}")
+            arns.append(each.take(f"{kind}ARN", str))
+            each.close()
+    if len(arns) > 1:
+        raise ConfigError(f"{config.where} has more than one function on viewer request")
+    return arns[0] if arns else None
 
 
 def _error_response(config: Section) -> ErrorResponse:

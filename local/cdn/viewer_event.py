@@ -1,5 +1,6 @@
 """Hands a viewer's request to its behaviour's edge function, in the shape CloudFront gives it.
 
+CloudFront Functions see it otherwise than Lambda@Edge: `local.cdn.function_contract`.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
 """
 
@@ -8,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from local.cdn import edge_contract
+from local.cdn import edge_contract, function_contract
 from local.cdn.distribution import Distribution
 from local.cdn.edge_worker import EdgeExecutionError, EdgeWorkers
+from local.cdn.function_asset import is_function
 from local.cdn.headers import replaced
 from local.cdn.messages import Answer, ViewerRequest
 from local.cdn.pages import error_page
@@ -30,23 +32,31 @@ class ViewerRequestStage:
 
         As on AWS a broken contract is a 502, a function that fails or runs out of time a 503.
         """
+        kind = "Function" if is_function(arn) else "Lambda"
+        accept = function_contract.accept if is_function(arn) else edge_contract.accept
         try:
-            returned = await self._workers[arn].run(self._event(request), request.id)
-            accepted = edge_contract.accept(returned, request)
+            returned = await self._workers[arn].run(self._event(request, arn), request.id)
+            accepted = accept(returned, request)
         except edge_contract.EdgeContractError as error:
             log.error("EDGE CONTRACT BROKEN by %s at %s: %s", arn, request.uri, error)  # noqa: TRY400
-            reason = f"The Lambda function result failed validation: {error}"
-            return error_page(request, 502, reason, cause="LambdaValidationError from cloudfront")
+            reason = f"The edge function's result failed validation: {error}"
+            cause = f"{kind}ValidationError from cloudfront"
+            return error_page(request, 502, reason, cause=cause)
         except EdgeExecutionError as error:
             log.error("EDGE FUNCTION FAILED: %s at %s: %s", arn, request.uri, error)  # noqa: TRY400
-            reason = f"The Lambda function failed: {error}"
-            return error_page(request, 503, reason, cause="LambdaExecutionError from cloudfront")
+            reason = f"The edge function failed: {error}"
+            cause = f"{kind}ExecutionError from cloudfront"
+            return error_page(request, 503, reason, cause=cause)
         if isinstance(accepted, Answer):
-            cause = "LambdaGeneratedResponse from cloudfront"
+            cause = f"{kind}GeneratedResponse from cloudfront"
             return replace(accepted, headers=replaced(accepted.headers, "x-cache", cause))
         return accepted
 
-    def _event(self, request: ViewerRequest) -> dict[str, Any]:
+    def _event(self, request: ViewerRequest, arn: str) -> dict[str, Any]:
+        if is_function(arn):
+            return function_contract.event(
+                request, distribution_id=self._distribution.id, domain=self._distribution.domain
+            )
         config = {
             "distributionDomainName": self._distribution.domain,
             "distributionId": self._distribution.id,

@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from adaptive.errors import ConfigError, UnavailableError
-from local.cdn import Cdn, Options, deployed, edge_asset
+from local.cdn import Cdn, Options, deployed, edge_asset, function_asset
 from local.cdn.strict import UnsupportedFeatureError
 from local.cloud import LocalCloud
+from local.key_values import fill
 from tests.cdn_samples import behavior_config, config, edge_function, listed, s3_origin
 
 REWRITE = """
@@ -78,7 +79,7 @@ def distributed(endpoint: str, arn: str, **changes: Any) -> str:
     s3.put_object(Bucket="site", Key="img/a.jpg/lite", Body=b"small", ContentType="image/avif")
     policy = cloudfront.create_cache_policy(
         CachePolicyConfig={
-            "Name": f"cached-{len(changes)}-{arn.split(':')[-2]}",
+            "Name": f"cached-{len(changes)}-{arn.rpartition('/')[2][-9:].replace(':', '-')}",
             "MinTTL": 0,
             "DefaultTTL": 60,
             "MaxTTL": 600,
@@ -90,15 +91,18 @@ def distributed(endpoint: str, arn: str, **changes: Any) -> str:
     )["CachePolicy"]["Id"]
     control = cloudfront.create_origin_access_control(
         OriginAccessControlConfig={
-            "Name": f"files-{len(changes)}-{arn.split(':')[-2]}",
+            "Name": f"files-{len(changes)}-{arn.rpartition('/')[2][-9:].replace(':', '-')}",
             "SigningProtocol": "sigv4",
             "SigningBehavior": "always",
             "OriginAccessControlOriginType": "s3",
         }
     )["OriginAccessControl"]["Id"]
-    adapted = behavior_config(
-        PathPattern="/img/*", CachePolicyId=policy, LambdaFunctionAssociations=edge_function(arn)
+    associated: dict[str, Any] = (
+        {"FunctionAssociations": listed({"FunctionARN": arn, "EventType": "viewer-request"})}
+        if function_asset.is_function(arn)
+        else {"LambdaFunctionAssociations": edge_function(arn)}
     )
+    adapted = behavior_config(PathPattern="/img/*", CachePolicyId=policy, **associated)
     raw = config(
         adapted,
         default=behavior_config(CachePolicyId=policy),
@@ -108,6 +112,37 @@ def distributed(endpoint: str, arn: str, **changes: Any) -> str:
     )
     created = cloudfront.create_distribution(DistributionConfig=raw)
     return str(created["Distribution"]["Id"])
+
+
+CLOUDFRONT_FUNCTION = """
+import cf from 'cloudfront';
+const kvs = cf.kvs();
+async function handler(event) {
+  event.request.uri += await kvs.get(event.request.uri);
+  return event.request;
+}
+"""
+
+
+def published_function(endpoint: str, name: str, key_values: dict[str, str], **changes: Any) -> str:
+    """The ARN of a CloudFront Function, published with a store of its own."""
+    cloudfront: Any = boto3.client("cloudfront", **deployed.access(endpoint))
+    store = cloudfront.create_key_value_store(Name=name)["KeyValueStore"]["ARN"]
+    fill(endpoint, store, key_values)
+    made = cloudfront.create_function(
+        **{
+            "Name": name,
+            "FunctionConfig": {
+                "Comment": "",
+                "Runtime": "cloudfront-js-2.0",
+                "KeyValueStoreAssociations": listed({"KeyValueStoreARN": store}),
+            },
+            "FunctionCode": CLOUDFRONT_FUNCTION.encode(),
+        }
+        | changes
+    )
+    cloudfront.publish_function(Name=name, IfMatch=made["ETag"])
+    return str(made["FunctionSummary"]["FunctionMetadata"]["FunctionARN"])
 
 
 def options(endpoint: str) -> Options:
@@ -123,6 +158,38 @@ def test_a_deployed_distribution_is_served_with_its_deployed_function(endpoint: 
     assert [each.headers["x-cache"].split()[0] for each in answers] == ["Miss", "Hit"]
     assert answers[0].headers["content-type"] == "image/avif"
     assert missing.status_code == 404
+
+
+def test_a_deployed_cloudfront_function_runs_with_its_store(endpoint: str) -> None:
+    many = {f"/img/{number}.jpg": "/none" for number in range(120)}
+    arn = published_function(endpoint, "twin", {**many, "/img/a.jpg": "/lite"})
+    distribution_id = distributed(endpoint, arn)
+    with Cdn(distribution_id, options(endpoint)) as cdn, httpx.Client(trust_env=False) as viewer:
+        answer = viewer.get(f"{cdn.url}/img/a.jpg")
+        failed = viewer.get(f"{cdn.url}/img/b.jpg")
+    assert (answer.text, answer.headers["x-cache"]) == ("small", "Miss from cloudfront")
+    assert (failed.status_code, failed.headers["x-cache"]) == (
+        503,
+        "FunctionExecutionError from cloudfront",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"FunctionCode": b"//" + b"x" * 10_240}, "above 10 KB"),
+        (
+            {"FunctionConfig": {"Comment": "", "Runtime": "cloudfront-js-1.0"}},
+            "its runtime is not cloudfront-js-2.0",
+        ),
+    ],
+)
+def test_a_cloudfront_function_that_would_not_run_is_refused(
+    endpoint: str, tmp_path: Path, changes: dict[str, Any], fault: str
+) -> None:
+    arn = published_function(endpoint, f"refused-{len(fault)}", {}, **changes)
+    with pytest.raises(ConfigError, match=fault):
+        function_asset.fetch(endpoint, arn, tmp_path)
 
 
 def test_an_unsupported_distribution_is_refused_before_anything_is_served(endpoint: str) -> None:

@@ -38,7 +38,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
 def test_broken_toml_is_named_by_line(tmp_path: Path) -> None:
     (fault,) = refusal(tmp_path, "share = 0.05", "share = ")
     assert fault.startswith("site.toml: not valid TOML: ")
-    assert "line 16" in fault
+    assert "line 17" in fault
 
 
 def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ import difflib
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.infra.conftest import Templates
+from app import build
+from tests.infra.conftest import SITE_FILE, Templates
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 STACKS = ("AdaptiveDelivery", "AdaptiveEdge")
@@ -28,8 +30,25 @@ def test_each_stack_has_a_snapshot(templates: Templates) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_stack_is_as_it_was(stack: str, templates: Templates) -> None:
-    snapshot = SNAPSHOTS / f"{stack}.json"
-    now = neutral(templates.by_stack[stack])
+    assert_as_it_was(stack, templates.by_stack[stack])
+
+
+def test_the_edge_stack_is_as_it_was_with_cloudfront_functions(tmp_path: Path) -> None:
+    site_file = tmp_path / "site.toml"
+    text = SITE_FILE.read_text()
+    site_file.write_text(text.replace('edge_runtime = "lambda"', 'edge_runtime = "function"'))
+    app = build(site_file=site_file, edge_package=tmp_path / "edge_request", bundle="none")
+    folder = Path(app.synth().directory)
+    template = json.loads((folder / "AdaptiveEdge.template.json").read_text())
+    shutil.rmtree(folder)
+    for behavior in template["Resources"].values():
+        assert "LambdaFunctionAssociations" not in json.dumps(behavior)
+    assert_as_it_was("AdaptiveEdge.function", template)
+
+
+def assert_as_it_was(name: str, template: object) -> None:
+    snapshot = SNAPSHOTS / f"{name}.json"
+    now = neutral(template)
     if os.environ.get("UPDATE_SNAPSHOTS"):
         snapshot.parent.mkdir(exist_ok=True)
         snapshot.write_text(now)

@@ -37,7 +37,12 @@ def on_default(**changes: Any) -> dict[str, Any]:
             config(Restrictions={"GeoRestriction": {"RestrictionType": "blacklist"}}),
             "GeoRestriction",
         ),
-        (on_default(FunctionAssociations=listed({"FunctionARN": "x"})), "FunctionAssociations"),
+        (
+            on_default(
+                FunctionAssociations=listed({"FunctionARN": "x", "EventType": "viewer-response"})
+            ),
+            "CloudFront Functions on viewer-response",
+        ),
         (on_default(TrustedKeyGroups={"Enabled": True, "Quantity": 1}), "TrustedKeyGroups"),
         (on_default(FieldLevelEncryptionId="F1"), "FieldLevelEncryptionId"),
         (on_default(SmoothStreaming=True), "SmoothStreaming"),

@@ -24,6 +24,7 @@ BY_ECT = {"slow-2g": Tier.MINIMAL, "2g": Tier.MINIMAL, "3g": Tier.LITE}
 FROM_RTT_MS = ((1400, Tier.MINIMAL), (270, Tier.LITE))
 BELOW_DOWNLINK_MBPS = ((0.07, Tier.MINIMAL), (0.7, Tier.LITE), (2, Tier.STANDARD))
 UP_TO_MEMORY_GIB = ((0.5, Tier.MINIMAL), (1, Tier.LITE), (2, Tier.STANDARD))
+SAVE_DATA_TIER = Tier.LITE
 
 LONGEST_URI = 900
 """S3 keys end at 1,024 bytes; the rendition's name needs its share."""
@@ -130,7 +131,7 @@ CAP = (
         "save-data",
         "`Save-Data: on`",
         "at most lite",
-        lambda request, _: Tier.LITE if hints.saves_data(request["headers"]) else None,
+        lambda request, _: SAVE_DATA_TIER if hints.saves_data(request["headers"]) else None,
     ),
 )
 SCRIPT = (

@@ -1,0 +1,154 @@
+// The decision of adaptive.edge for CloudFront Functions: docs/variants.md is its specification,
+// tests/contracts holds it to the Python. Language: cloudfront-js-2.0, that is ES 5.1 with const,
+// let, arrow functions and async (no await in arguments, no for-of, no destructuring).
+import cf from "cloudfront";
+
+const POLICY = {}; // infra.edge_twin puts the site's here
+const KVS = cf.kvs(); // path -> width of an original, or JSON of a script's twins
+const OURS = "x-ae-";
+// `Accept` names the format, and not with `q=0` (RFC 9110, 12.4.2)
+const AVIF =
+  /(^|,)[ \t]*image\/avif[ \t]*(;[ \t]*q=(0\.0{0,2}[1-9][0-9]{0,2}|1(\.0{1,3})?)[ \t]*)?(,|$)/;
+const WEBP =
+  /(^|,)[ \t]*image\/webp[ \t]*(;[ \t]*q=(0\.0{0,2}[1-9][0-9]{0,2}|1(\.0{1,3})?)[ \t]*)?(,|$)/;
+
+function has(object, name) {
+  return Object.prototype.hasOwnProperty.call(object, name);
+}
+
+function poorer(one, other) {
+  return one && POLICY.tiers.indexOf(one) > POLICY.tiers.indexOf(other) ? one : other;
+}
+
+function value(headers, names) {
+  for (let i = 0; i < names.length; i++) {
+    const found = headers[names[i]];
+    if (found && !(found.multiValue && found.multiValue.length > 1)) {
+      const text = found.value;
+      if (text.length <= POLICY.longest_value && /^[\x00-\x7f]*$/.test(text)) return text;
+    }
+  }
+  return "";
+}
+
+function parsed(text) {
+  return (/^[0-9]{1,5}(\.[0-9]{1,6})?$/.test(text) && Number(text)) || null;
+}
+
+function number(headers, name) {
+  return parsed(value(headers, ["sec-ch-" + name, name]));
+}
+
+function tierCookie(cookies) {
+  if (!has(cookies, POLICY.cookie)) return null;
+  const found = cookies[POLICY.cookie];
+  const word = found.multiValue ? found.multiValue[0].value : found.value;
+  return word === POLICY.control || POLICY.tiers.indexOf(word) >= 0 ? word : null;
+}
+
+function saidTier(headers) {
+  const ect = value(headers, ["sec-ch-ect", "ect"]);
+  const rtt = number(headers, "rtt");
+  const downlink = number(headers, "downlink");
+  const memory = number(headers, "device-memory");
+  let tier = has(POLICY.ect, ect) ? POLICY.ect[ect] : null;
+  const say = (pair) => {
+    if (pair) tier = poorer(tier, pair[1]);
+  };
+  if (rtt) say(POLICY.rtt.find((pair) => rtt >= pair[0]));
+  if (downlink) say(POLICY.downlink.find((pair) => downlink < pair[0]));
+  if (memory) say(POLICY.memory.find((pair) => memory <= pair[0]));
+  return tier;
+}
+
+function isPhone(headers) {
+  const said = value(headers, ["sec-ch-ua-mobile"]);
+  if (said) return said === "?1";
+  const agent = value(headers, ["user-agent"]);
+  return agent.includes("Mobi") && !agent.includes("iPad") && !agent.includes("Tablet");
+}
+
+function wantedWidth(request) {
+  const headers = request.headers;
+  const query = request.querystring;
+  if (has(query, "w") && !(query.w.multiValue && query.w.multiValue.length > 1)) {
+    const w = parsed(query.w.value);
+    if (w) return w;
+  }
+  const width = number(headers, "width");
+  if (width) return width;
+  const viewport = number(headers, "viewport-width");
+  const ratio = number(headers, "dpr");
+  if (viewport && ratio) return viewport * ratio;
+  return isPhone(headers) ? POLICY.phone_width : Infinity;
+}
+
+function chosenWidth(wanted, tier, limit) {
+  const ladder = POLICY.ladders[tier];
+  let width = 0;
+  for (let i = 0; i < ladder.length && ladder[i] <= limit; i++) {
+    width = ladder[i];
+    if (width >= wanted) break;
+  }
+  return width;
+}
+
+function chosenFormat(request) {
+  const accept = value(request.headers, ["accept"]);
+  if (POLICY.formats.indexOf("avif") >= 0 && AVIF.test(accept)) return "avif";
+  if (POLICY.formats.indexOf("webp") >= 0 && WEBP.test(accept)) return "webp";
+  return /\.jpe?g$/i.test(request.uri) ? "jpg" : "";
+}
+
+function isImage(uri) {
+  return (
+    POLICY.image_prefixes.some((prefix) => uri.startsWith(prefix)) &&
+    uri.length <= POLICY.longest_uri &&
+    /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\.(jpe?g|png|webp)$/i.test(uri) &&
+    !/\/[0-9]+w\.[a-z]+\.[a-z]+$/.test(uri)
+  );
+}
+
+async function known(uri) {
+  try {
+    return await KVS.get(uri);
+  } catch (error) {
+    return ""; // no such key
+  }
+}
+
+async function variant(request) {
+  const uri = request.uri;
+  const headers = request.headers;
+  if (request.method !== "GET" && request.method !== "HEAD") return uri;
+  const measured = tierCookie(request.cookies);
+  if (measured === POLICY.control) return uri;
+  let tier = measured || saidTier(headers) || POLICY.default_tier;
+  if (value(headers, ["save-data"]) === "on") tier = poorer(tier, POLICY.save_data);
+  const found = await known(uri);
+  if (found.startsWith("{")) {
+    const twins = JSON.parse(found);
+    return has(twins, tier) ? twins[tier] : uri;
+  }
+  if (!isImage(uri)) return uri;
+  const width = chosenWidth(wantedWidth(request), tier, Number(found) || Infinity);
+  const format = chosenFormat(request);
+  return width && format ? uri + "/" + width + "w." + tier + "." + format : uri;
+}
+
+async function handler(event) {
+  const request = event.request;
+  try {
+    const uri = await variant(request);
+    Object.keys(request.headers).forEach((name) => {
+      if (name.startsWith(OURS)) delete request.headers[name];
+    });
+    if (uri !== request.uri) {
+      request.uri = uri;
+      request.querystring = {};
+    }
+  } catch (error) {
+    // fail open: an exception here is an error page for the visitor
+  }
+  return request;
+}

@@ -1,0 +1,110 @@
+"""Lambda@Edge and CloudFront Functions decide the same, request for request."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adaptive.edge import variant
+from adaptive.errors import ConfigError
+from infra import config, edge_twin
+from infra.site import Site
+from local.cdn import edge_contract, function_asset, function_contract
+from local.cdn.messages import ViewerRequest
+from tests import edge_vectors
+from tests.infra.conftest import SITE_FILE
+
+CASES = list(edge_vectors.requests(3_000))
+ORIGINALS = {"/img/narrow.jpg": 700, "/img/icon.png": 64}
+_UNDOCUMENTED = re.compile(
+    r"\bfor\s*\([^;)]* of |\bclass\b|\?\.|\?\?|\.\.\.|(?:const|let|var)\s*[\[{]"
+    r"|\(\s*await\b|\?<|\bnew Function\b|\beval\b|\bsetTimeout\b|\bstatic\b|\byield\b"
+)
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return config.load(SITE_FILE).model_copy(update={"originals": ORIGINALS})
+
+
+def by_lambda(request: ViewerRequest, site: Site) -> dict[str, Any]:
+    return variant.adapt(
+        {
+            "clientIp": request.client_ip,
+            "method": request.method,
+            "uri": request.uri,
+            "querystring": request.querystring,
+            "headers": edge_contract.exposed(request.headers),
+        },
+        site.policy,
+    )
+
+
+def by_function(requests: list[ViewerRequest], site: Site, folder: Path) -> list[dict[str, Any]]:
+    function_asset.write(folder, edge_twin.code(site), edge_twin.key_values(site))
+    events = (
+        {"event": function_contract.event(each, distribution_id="E1", domain="d1.cloudfront.net")}
+        for each in requests
+    )
+    done = subprocess.run(  # noqa: S603 - our own function
+        function_asset.command(folder),
+        input="".join(json.dumps(each) + "\n" for each in events),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ready, *answers = map(json.loads, done.stdout.splitlines())
+    assert ready == {}
+    return [each["result"] for each in answers]
+
+
+def test_both_decide_the_same_on_every_vector(site: Site, tmp_path: Path) -> None:
+    assert len(CASES) > 2_000
+    rewritten = 0
+    for request, theirs in zip(CASES, by_function(CASES, site, tmp_path), strict=True):
+        ours = by_lambda(request, site)
+        assert theirs["uri"] == ours["uri"], request
+        untouched = function_contract.event(request, distribution_id="", domain="")["request"]
+        kept = untouched["querystring"] if ours["uri"] == request.uri else {}
+        assert theirs["querystring"] == kept
+        assert set(theirs["headers"]) == set(ours["headers"]) - {"cookie"}
+        rewritten += ours["uri"] != request.uri
+    assert rewritten > len(CASES) / 3
+
+
+def test_an_event_that_is_no_event_is_handed_back(site: Site, tmp_path: Path) -> None:
+    function_asset.write(tmp_path, edge_twin.code(site), {})
+    broken: list[Any] = [{}, {"uri": 7}, {"headers": None}, {"method": "GET", "uri": "/img/a.jpg"}]
+    lines = "".join(json.dumps({"event": {"request": each}}) + "\n" for each in broken)
+    done = subprocess.run(  # noqa: S603
+        function_asset.command(tmp_path), input=lines, capture_output=True, text=True, check=True
+    )
+    _, *answers = map(json.loads, done.stdout.splitlines())
+    assert [each["result"] for each in answers] == broken
+
+
+def test_it_fits_cloudfront_functions(site: Site) -> None:
+    assert len(edge_twin.code(site).encode()) < 10 * 1024
+    big = site.model_copy(
+        update={
+            "delivery": site.delivery.model_copy(
+                update={"image_prefixes": tuple(f"/{'x' * 190}{n}/" for n in range(30))}
+            )
+        }
+    )
+    with pytest.raises(ConfigError, match="above 10,240"):
+        edge_twin.code(big)
+
+
+def test_it_uses_no_language_that_cloudfront_js_does_not_document(site: Site) -> None:
+    code = re.sub(r"^\s*//.*$", "", edge_twin.code(site), flags=re.MULTILINE)
+    assert _UNDOCUMENTED.search(code) is None
+
+
+def test_a_value_that_the_store_would_refuse_is_named(site: Site) -> None:
+    long = site.model_copy(update={"bundles": {"/js/a.js": {"lite": "/js/" + "x" * 1_100}}})
+    with pytest.raises(ConfigError, match=r"/js/a\.js: a KeyValueStore takes 1,024 bytes"):
+        edge_twin.key_values(long)
