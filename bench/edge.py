@@ -1,7 +1,8 @@
 """What the edge costs a request: microseconds per event, import time, bytes of the asset.
 
 Runs the staged asset in a bare interpreter (`python -I -S`), nothing else on its path. The peer is
-an identity handler in the same process: what any Lambda@Edge function costs at least.
+an identity handler in the same process: what any Lambda@Edge function costs at least. Beside them
+the twin for CloudFront Functions, in node.
 """
 
 import argparse
@@ -9,11 +10,15 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from bench.report import Result, finish, say
-from infra import config, edge_asset
+from infra import config, edge_asset, edge_twin
+from infra.site import Site
+from local.cdn import function_asset, function_contract
+from local.cdn.messages import ViewerRequest
 
 _BROWSER = {
     "accept": "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
@@ -52,6 +57,7 @@ begin = time.perf_counter()
 {}
 print((time.perf_counter() - begin) * 1e3)
 """
+_TWIN = Path(__file__).with_name("edge_twin.mjs")
 
 
 def events() -> list[dict[str, Any]]:
@@ -97,6 +103,45 @@ def _import_ms(asset: Path, statement: str, runs: int) -> float:
     return statistics.median(float(_python(code)) for _ in range(runs))
 
 
+def _twin_events() -> list[dict[str, Any]]:
+    """The same requests as CloudFront Functions see them."""
+    requests = [event["Records"][0]["cf"]["request"] for event in events()]
+    return [
+        function_contract.event(
+            ViewerRequest(
+                id="id",
+                method=each["method"],
+                uri=each["uri"],
+                querystring=each["querystring"],
+                headers=tuple((name, said[0]["value"]) for name, said in each["headers"].items()),
+                client_ip=each["clientIp"],
+            ),
+            distribution_id="EXAMPLE",
+            domain="d1.cloudfront.net",
+        )
+        for each in requests
+    ]
+
+
+def _twin_us(site: Site, rounds: int, runs: int) -> tuple[float, float]:
+    """p50 and p99 of the CloudFront Function, medians over processes."""
+    sample = json.dumps(_twin_events())
+    with tempfile.TemporaryDirectory(prefix="edge-twin-") as folder:
+        function_asset.write(Path(folder), edge_twin.code(site), edge_twin.key_values(site))
+        node, *_ = function_asset.command(Path(folder))
+        command = [node, str(_TWIN), folder, str(rounds)]
+        took = [
+            json.loads(
+                subprocess.run(
+                    command, input=sample, capture_output=True, check=True, text=True
+                ).stdout
+            )
+            for _ in range(runs)
+        ]
+    p50, p99 = (statistics.median(run[which] for run in took) for which in (0, 1))
+    return p50, p99
+
+
 def main() -> None:
     """Stage, measure, report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -105,7 +150,8 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=5, help="processes; medians are reported")
     options = parser.parse_args()
-    asset = edge_asset.stage(config.load(edge_asset.ROOT / "site.toml"))
+    site = config.load(edge_asset.ROOT / "site.toml")
+    asset = edge_asset.stage(site)
     sample = json.dumps(events())
     say(f"{options.runs} runs x {options.rounds} rounds x {len(events())} events")
     outcomes = [
@@ -113,6 +159,7 @@ def main() -> None:
         for _ in range(options.runs)
     ]
     ours, floor = ([run[which] for run in outcomes] for which in (0, 1))
+    twin_p50, twin_p99 = _twin_us(site, options.rounds, options.runs)
     p50 = statistics.median(run[0] for run in ours)
     floor_p50 = statistics.median(run[0] for run in floor)
     finish(
@@ -129,6 +176,9 @@ def main() -> None:
         import_ms=_import_ms(asset, "import handler", 21),
         import_floor_ms=_import_ms(asset, "pass", 21),
         asset_bytes=sum(path.stat().st_size for path in asset.rglob("*") if path.is_file()),
+        twin_p50_us=twin_p50,
+        twin_p99_us=twin_p99,
+        twin_bytes=len(edge_twin.code(site).encode()),
         python=sys.version.split()[0],
     )
 
