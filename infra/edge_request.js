@@ -8,9 +8,9 @@ const KVS = cf.kvs(); // path -> width of an original, or JSON of a script's twi
 const OURS = "x-ae-";
 // `Accept` names the format, and not with `q=0` (RFC 9110, 12.4.2)
 const AVIF =
-  /(^|,)[ \t]*image\/avif[ \t]*(;[ \t]*q=(0\.0{0,2}[1-9][0-9]{0,2}|1(\.0{1,3})?)[ \t]*)?(,|$)/;
+  /(^|,)[ \t]*image\/avif[ \t]*(;[ \t]*q=(0\.(0{0,2}[1-9]|0?[1-9]\d|[1-9]\d\d)|1(\.0{1,3})?)[ \t]*)?(,|$)/;
 const WEBP =
-  /(^|,)[ \t]*image\/webp[ \t]*(;[ \t]*q=(0\.0{0,2}[1-9][0-9]{0,2}|1(\.0{1,3})?)[ \t]*)?(,|$)/;
+  /(^|,)[ \t]*image\/webp[ \t]*(;[ \t]*q=(0\.(0{0,2}[1-9]|0?[1-9]\d|[1-9]\d\d)|1(\.0{1,3})?)[ \t]*)?(,|$)/;
 
 function has(object, name) {
   return Object.prototype.hasOwnProperty.call(object, name);

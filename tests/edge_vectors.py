@@ -29,6 +29,7 @@ _ACCEPTS = (
     *("image/avif;q=0", "image/avif;q=0.0,image/webp", "image/avif ; q=0.001", "IMAGE/AVIF"),
     *("image/avif;q=1.000", "image/avif;q=1.001", "image/avif;q=0.0000", "image/avif;codecs=av1"),
     *("image/avifx", "ximage/avif", "\timage/webp\t,", "image/avif;q=0,image/avif", "image/avif;"),
+    *("image/avif;q=0.050", "image/avif;q=0.0012", "image/avif;q=0.10", "image/avif;q=0.100;x=y"),
     *("image/avif\n", "image/avif\u00a0", "image/webp," + "x/y," * 400, "image/avif \u00e9"),
 )
 _COOKIES = (

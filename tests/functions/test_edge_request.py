@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,11 +20,13 @@ from tests.samples import edge_event
 POLICY_HERE = config.load(edge_asset.ROOT / "site.toml").policy
 
 _RUN = """
-import json, sys
+import sys
 sys.path.insert(0, sys.argv[1])
 import handler
+slow = {"re", "json", "pydantic", "boto3", "dataclasses", "pathlib", "typing"} & set(sys.modules)
+assert not slow, slow
+import json
 answers = [handler.lambda_handler(event, None) for event in json.load(sys.stdin)]
-assert not {"pydantic", "boto3", "dataclasses", "pathlib", "typing"} & set(sys.modules)
 print(json.dumps(answers))
 """
 
@@ -35,14 +38,16 @@ def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def handler(asset: Path) -> ModuleType:
+def handler(asset: Path) -> Iterator[ModuleType]:
     """The staged handler in this process."""
+    sys.path.insert(0, str(asset))
     spec = importlib.util.spec_from_file_location("staged_handler", asset / "handler.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(asset))
 
 
 def run(asset: Path, *events: Any) -> list[Any]:

@@ -51,10 +51,10 @@ def test_it_runs_on_the_standard_library_and_itself_alone(tmp_path: Path, site: 
 
 def test_it_holds_the_handler_the_edge_rules_and_the_policy(tmp_path: Path, site: Site) -> None:
     staged = files(edge_asset.stage(site, tmp_path))
-    assert {"handler.py", "policy.json", "adaptive/__init__.py"} < set(staged)
+    assert {"handler.py", "site_policy.py", "adaptive/__init__.py"} < set(staged)
     assert all(
         name.startswith("adaptive/edge/") and name.endswith(".py")
-        for name in set(staged) - {"handler.py", "policy.json", "adaptive/__init__.py"}
+        for name in set(staged) - {"handler.py", "site_policy.py", "adaptive/__init__.py"}
     )
 
 

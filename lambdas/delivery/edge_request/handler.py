@@ -6,15 +6,15 @@ original.
 
 from __future__ import annotations
 
+import site_policy  # type: ignore[import-not-found]  # infra.edge_asset stages it beside this file
+
 from adaptive.edge import policy, variant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# `pathlib` would double the import time (adaptive.edge.policy says why that counts).
-with open(__file__.removesuffix("handler.py") + "policy.json", encoding="utf-8") as _file:  # noqa: PTH123
-    _POLICY = policy.load(_file.read())
+_POLICY = policy.of(site_policy.FIELDS)
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -5,8 +5,6 @@ A row answers one question for one request, or has nothing to say and answers No
 
 from __future__ import annotations
 
-import re
-
 from adaptive.edge import hints
 from adaptive.edge.policy import CONTROL, Policy, Tier
 
@@ -29,10 +27,9 @@ SAVE_DATA_TIER = Tier.LITE
 LONGEST_URI = 900
 """S3 keys end at 1,024 bytes; the rendition's name needs its share."""
 
-_IMAGE = re.compile(
-    r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\.(?:jpe?g|png|webp)", re.ASCII | re.IGNORECASE
-)
-_RENDITION = re.compile(r"/[0-9]+w\.[a-z]+\.[a-z]+\Z", re.ASCII)
+_PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-/"
+_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+_RENDITION_PARTS = 3
 
 
 class Row:
@@ -48,11 +45,30 @@ class Row:
 
 
 def _is_image(uri: str, policy: Policy) -> bool:
+    """Plain names only, none of them hidden: no escapes, no dot segments, and no renditions."""
     return (
         uri.startswith(policy.image_prefixes)
         and len(uri) <= LONGEST_URI
-        and _IMAGE.fullmatch(uri) is not None
-        and not _RENDITION.search(uri)
+        and not uri.strip(_PLAIN)
+        and "//" not in uri
+        and "/." not in uri
+        and uri.lower().endswith(_ENDINGS)
+        and not _is_rendition(uri)
+    )
+
+
+def _is_rendition(uri: str) -> bool:
+    parts = uri[uri.rindex("/") + 1 :].split(".")
+    if len(parts) != _RENDITION_PARTS:
+        return False
+    width, tier, ending = parts
+    words = tier + ending
+    return (
+        width[-1:] == "w"
+        and width[:-1].isdigit()
+        and tier != ""
+        and words.isalpha()
+        and words.islower()
     )
 
 
