@@ -61,12 +61,20 @@ def tier_cookie(headers: Headers) -> str | None:
         text: str = header["value"]
         at = text.find(_COOKIE)
         while at >= 0:
-            before = text[:at].rstrip(_BLANKS)
-            if not before or before[-1] == ";":
+            # "; " is how browsers put it
+            if text[at - 2 : at] == "; " or text[:at].rstrip(_BLANKS)[-1:] in {"", ";"}:
                 word = text[at + len(_COOKIE) :].partition(";")[0]
                 return _WORDS.get(word.rstrip(_BLANKS))
             at = text.find(_COOKIE, at + 1)
     return None
+
+
+def is_control(headers: Headers) -> bool:
+    """Whether the tier cookie says `control`: few do, so look before reading it."""
+    return (
+        any(CONTROL in header["value"] for header in headers.get("cookie", ()))
+        and tier_cookie(headers) == CONTROL
+    )
 
 
 def saves_data(headers: Headers) -> bool:

@@ -6,7 +6,7 @@ A row answers one question for one request, or has nothing to say and answers No
 from __future__ import annotations
 
 from adaptive.edge import hints
-from adaptive.edge.policy import CONTROL, Policy, Tier
+from adaptive.edge.policy import Policy, Tier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ LEFT_ALONE = (
         "control",
         "cookie `ae_tier=control`",
         "left alone: the original is the proof",
-        lambda request, _: hints.tier_cookie(request["headers"]) == CONTROL or None,
+        lambda request, _: hints.is_control(request["headers"]) or None,
     ),
 )
 MEASURED = (

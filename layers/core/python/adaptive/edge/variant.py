@@ -36,9 +36,9 @@ def adapt(request: Request, policy: Policy) -> Request:
 
     A rewritten request has no query string: the path says all, and the key must stay bounded.
     """
-    kept = {
-        name: values for name, values in request["headers"].items() if not name.startswith(_OURS)
-    }
+    kept = request["headers"]
+    if _OURS in " ".join(kept):
+        kept = {name: values for name, values in kept.items() if not name.startswith(_OURS)}
     uri = explain(request, policy).uri
     if uri == request["uri"]:
         return {**request, "headers": kept}
