@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from adaptive.errors import ConfigError
-from infra import site_checks
+from infra import bundles, site_checks
 from infra.site import Site
 
 _LARGEST_MANIFEST = 100_000  # bytes; it is part of the edge package, read at every cold start
@@ -34,7 +34,26 @@ def load(path: Path) -> Site:
         raise _refusal(path, (_explain(each) for each in error.errors())) from error
     if faults := list(site_checks.faults(site)):
         raise _refusal(path, faults)
-    return site
+    return _with_manifest(site, path)
+
+
+def sources(path: Path) -> tuple[Path, ...]:
+    """All files that `load` reads; raises ConfigError as it does."""
+    manifest = load(path).delivery.bundle_manifest
+    return (path, path.parent / manifest) if manifest else (path,)
+
+
+def _with_manifest(site: Site, path: Path) -> Site:
+    """The site with the bundles of the manifest beside its own."""
+    if site.delivery.bundle_manifest is None:
+        return site
+    manifest = path.parent / site.delivery.bundle_manifest
+    built = bundles.read(manifest).bundles
+    faults = [*site_checks.bundle_faults(built, site)]
+    faults += ((entry, f"is in {path.name} too") for entry in built if entry in site.bundles)
+    if faults:
+        raise _refusal(manifest, ((f"bundles.{key}", detail) for key, detail in faults))
+    return site.model_copy(update={"bundles": {**site.bundles, **built}})
 
 
 def renditions(site: Site) -> str:

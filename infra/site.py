@@ -9,7 +9,14 @@ from adaptive.settings import ScoreRules, Thresholds
 
 Format = Literal["avif", "webp", "jpg"]
 Prefix = Annotated[str, Field(pattern=r"^/([A-Za-z0-9_~.-]+/)+$", max_length=200)]
-Script = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+\.m?js$", max_length=200)]
+Asset = Annotated[
+    str,
+    Field(
+        pattern=r"^(/[A-Za-z0-9_~.-]+)+\.(m?js|css|woff2?|ttf|otf|jpe?g|png|webp|avif)$",
+        max_length=200,
+    ),
+]
+Bundles = Annotated[dict[Asset, dict[Tier, Asset]], Field(max_length=2000)]
 Photograph = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+$", max_length=900)]
 Width = Annotated[int, Field(ge=16, le=8192)]
 Quality = Annotated[int, Field(ge=1, le=100)]
@@ -30,10 +37,12 @@ class Delivery(_Section):
 
     `edge_runtime` is Lambda@Edge or CloudFront Functions, which decide the same. `originals` names
     a generated file, relative to `site.toml`: path of an image -> its width.
+    `bundle_manifest` is a file that a build wrote (see `infra.bundles`), beside `site.toml`.
     """
 
     image_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=10)]
-    script_prefixes: Annotated[tuple[Prefix, ...], Field(max_length=10)]
+    bundle_prefixes: Annotated[tuple[Prefix, ...], Field(max_length=10)]
+    bundle_manifest: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=20)]
     formats: Annotated[tuple[Format, ...], Field(min_length=1)]
     default_tier: Tier
@@ -106,7 +115,7 @@ class Site(_Section):
     holdout: Holdout
     tiers: Tiers
     score: Score
-    bundles: dict[Script, dict[Tier, Script]]
+    bundles: Bundles
     render: Render
     cloud: Cloud
     originals: Annotated[
@@ -143,9 +152,7 @@ class Site(_Section):
             default_tier=self.delivery.default_tier,
         )
 
-    def _policy(
-        self, bundles: dict[Script, dict[Tier, Script]], originals: dict[Photograph, Width]
-    ) -> Policy:
+    def _policy(self, bundles: Bundles, originals: dict[Photograph, int]) -> Policy:
         return Policy(
             image_prefixes=self.delivery.image_prefixes,
             widths=self.delivery.widths,

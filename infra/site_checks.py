@@ -6,9 +6,11 @@ from itertools import pairwise
 from pydantic import ValidationError
 
 from adaptive.edge.policy import Tier
-from infra.site import Site
+from infra.site import Bundles, Site
 
 Fault = tuple[str, str]
+
+_SAME_KIND = {"mjs": "js", "jpeg": "jpg", "png": "jpg"}
 
 
 def faults(site: Site) -> Iterator[Fault]:
@@ -17,7 +19,8 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _prefixes(site)
     yield from _tiers(site)
     yield from _order(site)
-    yield from _bundles(site)
+    for key, detail in bundle_faults(site.bundles, site):
+        yield f"bundles.{key}", detail
 
 
 def _ladder(site: Site) -> Iterator[Fault]:
@@ -35,10 +38,10 @@ def _ladder(site: Site) -> Iterator[Fault]:
 
 
 def _prefixes(site: Site) -> Iterator[Fault]:
-    images, scripts = site.delivery.image_prefixes, site.delivery.script_prefixes
-    prefixes = (*images, *scripts)
+    images, bundles = site.delivery.image_prefixes, site.delivery.bundle_prefixes
+    prefixes = (*images, *bundles)
     for at, prefix in enumerate(prefixes):
-        name = "image_prefixes" if at < len(images) else "script_prefixes"
+        name = "image_prefixes" if at < len(images) else "bundle_prefixes"
         key = f"delivery.{name}.{at if at < len(images) else at - len(images)}"
         if {".", ".."} & set(prefix.split("/")):
             yield key, f'"{prefix}" must not contain "." or ".." as a folder'
@@ -78,17 +81,25 @@ def _order(site: Site) -> Iterator[Fault]:
         yield "score.hysteresis", error.errors()[0]["msg"].removeprefix("Value error, ")
 
 
-def _bundles(site: Site) -> Iterator[Fault]:
-    allowed = site.delivery.script_prefixes
-    for script, twins in site.bundles.items():
-        for key, path in ((script, script), *((f"{script}.{t}", p) for t, p in twins.items())):
-            if not path.startswith(allowed) or ".." in path.split("/"):
-                yield (
-                    f"bundles.{key}",
-                    f'"{path}" is not below delivery.script_prefixes ({_listed(allowed)})',
-                )
-            elif key != script and path in site.bundles:
-                yield f"bundles.{key}", f'"{path}" has twins itself: a rewritten path stays put'
+def bundle_faults(bundles: Bundles, site: Site) -> Iterator[Fault]:
+    """What is wrong with entries and their twins, keyed as they stand below `bundles`."""
+    allowed = site.delivery.bundle_prefixes
+    for entry, twins in bundles.items():
+        for key, path in ((entry, entry), *((f"{entry}.{t}", p) for t, p in twins.items())):
+            if not path.startswith(allowed) or {".", ".."} & set(path.split("/")):
+                detail = f'"{path}" is not below delivery.bundle_prefixes ({_listed(allowed)})'
+                yield key, detail
+            elif key != entry and (path in bundles or path in site.bundles):
+                yield key, f'"{path}" has twins itself: a rewritten path stays put'
+            elif _kind(path) != _kind(entry):
+                detail = f"a browser that asked for {_kind(entry)} cannot be given {_kind(path)}"
+                yield key, f'"{path}" is no twin of "{entry}": {detail}'
+
+
+def _kind(path: str) -> str:
+    """What a browser takes one for the other of, by the last part of the name."""
+    suffix = path.rpartition(".")[2]
+    return _SAME_KIND.get(suffix, suffix)
 
 
 def _listed(values: tuple[object, ...]) -> str:

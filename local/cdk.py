@@ -11,20 +11,20 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from infra import config
 from local.cloud_state import LocalCloudError, last_lines
 
 ROOT = Path(__file__).parents[1]
 TOOLKIT_STACK = "CDKToolkit"
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
-_INPUTS = ("app.py", "cdk.json", "site.toml", "package-lock.json", "infra", "lambdas", "layers")
+_INPUTS = ("app.py", "cdk.json", "package-lock.json", "infra", "lambdas", "layers")
 _PROGRESS = re.compile(r"(?P<stack>\w+): (?:creating CloudFormation changeset|deploying)\.\.\.")
 
 
 def inputs_digest() -> str:
     """Identifies all that the stacks are made from."""
     digest = hashlib.sha256()
-    for name in _INPUTS:
-        root = ROOT / name
+    for root in (*(ROOT / name for name in _INPUTS), *config.sources(ROOT / "site.toml")):
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.is_file() and path.suffix != ".pyc":
                 digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())

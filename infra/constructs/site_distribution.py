@@ -61,7 +61,7 @@ class SiteDistribution(Construct):
             fallback_status_codes=[403, 404],
         )
         policies = self._policies
-        scripts = self._behavior(files, policies.text, adapted=True)
+        bundles = self._behavior(files, policies.text, adapted=True)
         images = self._behavior(made_on_demand, policies.images, adapted=True)
         self.distribution = aws_cloudfront.Distribution(
             self,
@@ -72,7 +72,7 @@ class SiteDistribution(Construct):
             additional_behaviors={
                 "/rum": self._beacons(origins.api_domain),
                 **{f"{prefix}*": images for prefix in site.delivery.image_prefixes},
-                **{f"{prefix}*": scripts for prefix in site.delivery.script_prefixes},
+                **{f"{prefix}*": bundles for prefix in site.delivery.bundle_prefixes},
             },
             http_version=aws_cloudfront.HttpVersion.HTTP2_AND_3,
             price_class=_PRICE_CLASS[site.cloud.price_class],

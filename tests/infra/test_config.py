@@ -109,7 +109,8 @@ def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
             '"https://evil.example/shop.js"',
             (
                 'bundles.https://evil.example/shop.js: "https://evil.example/shop.js" does not '
-                "have the form ^(/[A-Za-z0-9_~.-]+)+\\.m?js$"
+                "have the form ^(/[A-Za-z0-9_~.-]+)+\\.(m?js|css|woff2?|ttf|otf|jpe?g|png|webp|"
+                "avif)$"
             ),
         ),
     ],
@@ -198,7 +199,7 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
             '["/js/"]',
             '["/img/js/"]',
             (
-                'delivery.script_prefixes.0: "/img/js/" lies within "/img/": a path can have one '
+                'delivery.bundle_prefixes.0: "/img/js/" lies within "/img/": a path can have one '
                 "behaviour only"
             ),
         ),
@@ -217,7 +218,23 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
             'lite = "/lib/shop.lite.js"',
             (
                 'bundles./js/shop.js.lite: "/lib/shop.lite.js" is not below '
-                "delivery.script_prefixes (/js/)"
+                "delivery.bundle_prefixes (/js/)"
+            ),
+        ),
+        (
+            'lite = "/js/shop.lite.js"',
+            'lite = "/js/../secret.js"',
+            (
+                'bundles./js/shop.js.lite: "/js/../secret.js" is not below '
+                "delivery.bundle_prefixes (/js/)"
+            ),
+        ),
+        (
+            'lite = "/js/shop.lite.js"',
+            'lite = "/js/shop.lite.css"',
+            (
+                'bundles./js/shop.js.lite: "/js/shop.lite.css" is no twin of "/js/shop.js": a '
+                "browser that asked for js cannot be given css"
             ),
         ),
         (

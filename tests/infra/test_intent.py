@@ -296,7 +296,7 @@ def test_outputs_that_others_read_are_there(
 
 def test_a_site_may_do_without_scripts_and_shards(edge_package: Path, tmp_path: Path) -> None:
     text = SITE_FILE.read_text().replace('stream = "provisioned"', 'stream = "on-demand"')
-    text = text.replace('script_prefixes = ["/js/"]', "script_prefixes = []")
+    text = text.replace('bundle_prefixes = ["/js/"]', "bundle_prefixes = []")
     before, bundles, after = text.partition("\n[bundles]\n")
     (tmp_path / "site.toml").write_text(before + bundles + after[after.index("[render]") :])
     app = build(site_file=tmp_path / "site.toml", edge_package=edge_package, bundle="none")

@@ -42,8 +42,8 @@ class Policy:
     """What the edge may do.
 
     Widths are device pixels, ascending; prefixes are URI prefixes that end in `/`; `bundles` maps a
-    script to its twin per tier; `phone_width` is what a phone is taken for that does not say;
-    `originals` maps paths of images to their widths, as far as they are known.
+    script, style sheet, font or poster to its twin per tier; `phone_width` is what a phone is taken
+    for that does not say; `originals` maps paths of images to their widths, as far as known.
     """
 
     __slots__ = (

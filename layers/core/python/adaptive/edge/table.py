@@ -99,7 +99,7 @@ LEFT_ALONE = (
     ),
     Row(
         "path",
-        "the path is neither a script with twins nor a JPEG, PNG or WebP below `image_prefixes`",
+        "the path is neither a file with twins nor a JPEG, PNG or WebP below `image_prefixes`",
         "left alone",
         lambda request, policy: (
             not (request["uri"] in policy.bundles or _is_image(request["uri"], policy)) or None
@@ -153,8 +153,8 @@ CAP = (
 SCRIPT = (
     Row(
         "twin",
-        "`[bundles]` has twins of the script",
-        "the twin for the tier; where the tier has none, the script itself",
+        "`[bundles]` has twins of the file",
+        "the twin for the tier; where the tier has none, the file itself",
         lambda request, policy: policy.bundles.get(request["uri"]),
     ),
 )
@@ -225,7 +225,7 @@ TABLE = (
     ("Tier, not measured", "of the rows that apply, the poorest", SAID),
     ("Tier, unknown", "the first row that applies", UNKNOWN),
     ("Tier, at most", "the first row that applies", CAP),
-    ("Script", "the first row that applies: a script is no image", SCRIPT),
+    ("Twin", "the first row that applies: a file with twins is no image", SCRIPT),
     ("Width wanted", "the first row that applies, snapped up to the tier's widths", WANTED),
     ("Width, at most", "the first row that applies", LIMIT),
     ("Format", "the first row that applies", FORMAT),
