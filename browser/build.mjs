@@ -2,6 +2,7 @@
 // Builds the demo shop and the agent into build/site/. `--help` says more.
 
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -11,7 +12,8 @@ const help = `usage: node browser/build.mjs [--help]
 
 Builds build/site/: the demo shop's three pages, css/shop.css, img/ (photographs copied from
 node_modules) and js/ (rum.js, the agent; shop.js and shop.lite.js, the shop's two bundles).
-Prints each file with its size, plain and gzipped. Needs \`npm ci\` once before.`;
+Prints each file with its size, plain and gzipped. Writes build/bundles.json, which says what each
+bundle was built from: ./adaptive-site check --manifest build/bundles.json. Needs \`npm ci\` once before.`;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const browser = join(root, "browser");
@@ -40,7 +42,30 @@ const buildScripts = (into) =>
     },
     jsx: "automatic",
     outdir: into,
+    metafile: true,
+    absWorkingDir: root,
   });
+
+/** @type {(content: Buffer) => Buffer} */
+const sha256 = (content) => createHash("sha256").update(content).digest();
+
+/**
+ * What each bundle was built from, in the shape of infra/bundles.py; for packages the lock speaks.
+ * @param {import("esbuild").Metafile} metafile
+ * @param {string} into
+ */
+async function writeManifest(metafile, into) {
+  const outputs = Object.entries(metafile.outputs).map(async ([output, { inputs }]) => {
+    const own = Object.keys(inputs).filter((input) => !input.includes("node_modules/"));
+    const files = [...own, "package-lock.json"].sort();
+    const each = await Promise.all(files.map(async (file) => readFile(join(root, file))));
+    const digest = sha256(Buffer.concat(each.map(sha256))).toString("hex");
+    return [`/${relative(into, join(root, output))}`, { files, sha256: digest }];
+  });
+  const twins = { "/js/shop.js": { lite: "/js/shop.lite.js", minimal: "/js/shop.lite.js" } };
+  const manifest = { bundles: twins, built_from: Object.fromEntries(await Promise.all(outputs)) };
+  await writeFile(join(root, "build", "bundles.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
 
 /**
  * The pages are React components: written here once, hydrated in the browser by shop.js.
@@ -87,11 +112,12 @@ async function copyPhotographs(into) {
 /** @param {string} into */
 async function buildInto(into) {
   await mkdir(join(into, "img"), { recursive: true });
-  const [photographs] = await Promise.all([
+  const [photographs, { metafile }] = await Promise.all([
     copyPhotographs(into),
     buildScripts(into),
     buildPages(into),
   ]);
+  await writeManifest(metafile, into);
   const text = ["index.html", "category.html", "product.html", "css/shop.css"];
   return [...text, "js/rum.js", "js/shop.js", "js/shop.lite.js", ...photographs];
 }

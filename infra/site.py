@@ -16,6 +16,7 @@ Asset = Annotated[
         max_length=200,
     ),
 ]
+Image = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+\.(jpe?g|png|webp)$", max_length=200)]
 Bundles = Annotated[dict[Asset, dict[Tier, Asset]], Field(max_length=2000)]
 Photograph = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+$", max_length=900)]
 Width = Annotated[int, Field(ge=16, le=8192)]
@@ -35,6 +36,7 @@ class About(_Section):
 class Delivery(_Section):
     """Which paths are adapted, and into what; widths are device pixels.
 
+    `heroes` are images whose renditions `adaptive-site publish` makes ahead of the first visitor.
     `edge_runtime` is Lambda@Edge or CloudFront Functions, which decide the same. `originals` names
     a generated file, relative to `site.toml`: path of an image -> its width.
     `bundle_manifest` is a file that a build wrote (see `infra.bundles`), beside `site.toml`.
@@ -42,6 +44,7 @@ class Delivery(_Section):
 
     image_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=10)]
     bundle_prefixes: Annotated[tuple[Prefix, ...], Field(max_length=10)]
+    heroes: Annotated[tuple[Image, ...], Field(max_length=50)] = ()
     bundle_manifest: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=20)]
     formats: Annotated[tuple[Format, ...], Field(min_length=1)]

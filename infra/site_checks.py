@@ -50,6 +50,9 @@ def _prefixes(site: Site) -> Iterator[Fault]:
         for other in prefixes[:at] + prefixes[at + 1 :]:
             if prefix.startswith(other):
                 yield key, f'"{prefix}" lies within "{other}": a path can have one behaviour only'
+    for at, hero in enumerate(site.delivery.heroes):
+        if not hero.startswith(images) or {".", ".."} & set(hero.split("/")):
+            yield f"delivery.heroes.{at}", f'"{hero}" is below none of {_listed(images)}'
 
 
 def _tiers(site: Site) -> Iterator[Fault]:

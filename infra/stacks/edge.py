@@ -52,6 +52,7 @@ class EdgeStack(Stack):
             edge_request=edge_request,
         ).distribution
         CfnOutput(self, "SiteBucketName", value=bucket.bucket_name)
+        CfnOutput(self, "RenderFunctionName", value=render.function.function_name)
         CfnOutput(self, "DistributionId", value=distribution.distribution_id)
         CfnOutput(self, "DistributionDomainName", value=distribution.distribution_domain_name)
 

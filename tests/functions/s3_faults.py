@@ -1,7 +1,7 @@
-"""What S3 answers on a bad day, by botocore's own hook."""
+"""What S3 answers on a bad day, and others on any, by botocore's own hook."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import boto3
@@ -11,16 +11,21 @@ from botocore.compat import HTTPHeaders
 Fault = Callable[..., Any]
 
 
-@contextmanager
-def s3_answers(fault: Fault, *, to: str) -> Iterator[None]:
+def s3_answers(fault: Fault, *, to: str) -> AbstractContextManager[None]:
     """Clients made meanwhile from the default session get `fault` for that operation."""
+    return aws_answers(fault, to=f"s3.{to}")
+
+
+@contextmanager
+def aws_answers(fault: Fault, *, to: str) -> Iterator[None]:
+    """Likewise for an operation of any service, `s3.GetObject`."""
     session = boto3.DEFAULT_SESSION
     assert session
-    session.events.register(f"before-send.s3.{to}", fault)
+    session.events.register(f"before-send.{to}", fault)
     try:
         yield
     finally:
-        session.events.unregister(f"before-send.s3.{to}", fault)
+        session.events.unregister(f"before-send.{to}", fault)
 
 
 def access_denied(request: AWSRequest, **_: object) -> AWSResponse:

@@ -204,6 +204,11 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
             ),
         ),
         (
+            "widths =",
+            'heroes = ["/images/hero.jpg"]\nwidths =',
+            'delivery.heroes.0: "/images/hero.jpg" is below none of /img/',
+        ),
+        (
             '["/img/"]',
             '["/rum/img/"]',
             'delivery.image_prefixes.0: "/rum/img/" is taken by the beacon endpoint',

@@ -285,7 +285,10 @@ def test_a_flood_of_beacons_is_turned_away(templates: Templates) -> None:
             "AdaptiveDelivery",
             {"ApiEndpoint", "SessionsTableName", "BeaconStreamName", "DeadLetterBucketName"},
         ),
-        ("AdaptiveEdge", {"SiteBucketName", "DistributionId", "DistributionDomainName"}),
+        (
+            "AdaptiveEdge",
+            {"SiteBucketName", "DistributionId", "DistributionDomainName", "RenderFunctionName"},
+        ),
     ],
 )
 def test_outputs_that_others_read_are_there(

@@ -1,0 +1,1 @@
+"""`./adaptive-site`: checks a built site, publishes it, and explains what a request gets."""

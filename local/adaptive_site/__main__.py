@@ -1,0 +1,188 @@
+"""The command line of a site: check, publish, invalidate, explain."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adaptive.edge.policy import CONTROL, Tier
+from infra import bundles, config
+from infra.site import Site
+from local.adaptive_site import account, explanation, imports, invalidation, publication, twins
+from local.adaptive_site.failure import SiteError
+from local.adaptive_site.terminal import (
+    FAILED,
+    ProgressBars,
+    complain,
+    say,
+    told,
+    write_json,
+)
+from local.adaptive_site.twins import BuiltSite, Problem
+
+app = typer.Typer(
+    name="adaptive-site",
+    help="Checks a built site, publishes it, and explains what a request gets.",
+    epilog="AWS is found as by any AWS tool (AWS_PROFILE, …); the local cloud by AWS_ENDPOINT_URL. "
+    "Exit codes: 0 done, 1 a problem that is told in a sentence, 2 wrong usage, 130 Ctrl-C.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Folder = Annotated[
+    Path, typer.Argument(help="The built site, as visitors will see it.", show_default=True)
+]
+SiteFile = Annotated[Path, typer.Option("--site", help="The site's settings.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
+Stack = Annotated[str, typer.Option(help="The CloudFormation stack that serves the site.")]
+Manifest = Annotated[
+    Path | None,
+    typer.Option(help="What the build wrote of its bundles.", show_default="as site.toml says"),
+]
+_SITE = Path("site.toml")
+_BUILT = Path("build/site")
+
+
+@app.command()
+def check(
+    folder: Folder = _BUILT,
+    *,
+    site_file: SiteFile = _SITE,
+    manifest: Manifest = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every twin is there, loads no chunk of a full bundle, and is as new as its sources."""
+    with told():
+        site = config.load(site_file)
+        built, problems = _checked(folder, site, site_file=site_file, manifest=manifest)
+        paths = [
+            path for entry, by_tier in site.bundles.items() for path in (entry, *by_tier.values())
+        ]
+        digests = {path: built.digest(path) for path in dict.fromkeys(paths) if built.has(path)}
+    if as_json:
+        write_json({"problems": [asdict(each) for each in problems], "digests": digests})
+    else:
+        for path, digest in digests.items():
+            say(f"{path}  {digest[:16]}")
+        for each in problems:
+            complain(f"{each.path} {each.detail}")
+        if not problems:
+            say(f"{len(digests)} bundled files are in order")
+    if problems:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def publish(
+    folder: Folder = _BUILT,
+    *,
+    hero: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An image whose renditions are made ahead; more of them by repeating this. "
+            "Beside those in site.toml."
+        ),
+    ] = None,
+    site_file: SiteFile = _SITE,
+    manifest: Manifest = None,
+    stack: Stack = account.STACK,
+    as_json: AsJson = False,
+) -> None:
+    """Check, upload what changed, make the heroes' renditions, and have caches forget the old.
+
+    Running it again does nothing; running it after Ctrl-C does the rest.
+    """
+    with told():
+        site = config.load(site_file)
+        _, problems = _checked(folder, site, site_file=site_file, manifest=manifest)
+        for each in problems:
+            complain(f"{each.path} {each.detail}")
+        if problems:
+            raise SiteError("nothing was published: mend this first")
+        heroes = tuple(dict.fromkeys((*site.delivery.heroes, *(hero or ()))))
+        where = account.connect(stack)
+        with ProgressBars() as progress:
+            outcome = publication.run(where, folder, site=site, heroes=heroes, progress=progress)
+    if as_json:
+        write_json(asdict(outcome))
+    else:
+        say(
+            f"{len(outcome.uploaded)} files uploaded, {len(outcome.dropped)} old renditions "
+            f"dropped, {len(outcome.rendered)} made, {len(outcome.invalidated)} paths invalidated"
+        )
+    for failure in outcome.failed:
+        complain(f"{failure.path} was not made: {failure.reason}")
+    if outcome.failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def invalidate(
+    paths: Annotated[
+        list[str], typer.Argument(help="URL paths; an image means its renditions, too; * is any.")
+    ],
+    *,
+    site_file: SiteFile = _SITE,
+    stack: Stack = account.STACK,
+    wait: Annotated[bool, typer.Option(help="Until every edge has forgotten them.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have CloudFront forget paths."""
+    with told():
+        prefixes = config.load(site_file).delivery.image_prefixes
+        asked = invalidation.paths_of(paths, prefixes)
+        where = account.connect(stack)
+        made = invalidation.invalidate(where, asked, reference=invalidation.new_reference())
+        if wait:
+            invalidation.wait(where, made)
+    if as_json:
+        write_json({"id": made, "paths": asked})
+    else:
+        say(f"{made}: {' '.join(asked)}")
+
+
+@app.command()
+def explain(
+    url: Annotated[str, typer.Argument(help="A URL or path of the site.")],
+    *,
+    tier: Annotated[str | None, typer.Option(help="What the tier cookie says.")] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help='Sent by the browser, as "Name: value"; more of them by repeating this.'),
+    ] = None,
+    site_file: SiteFile = _SITE,
+    as_json: AsJson = False,
+) -> None:
+    """Say which variant a request gets, and why."""
+    words = (*Tier, CONTROL)
+    if tier is not None and tier not in words:
+        raise typer.BadParameter(f"{tier} is none of {', '.join(words)}", param_hint="--tier")
+    with told():
+        request = explanation.request_of(url, tier=tier, headers=header or ())
+        found = explanation.explain(request, config.load(site_file).policy)
+    if as_json:
+        write_json(asdict(found))
+    else:
+        say(found.uri)
+        say(f"  tier     {found.tier}: {found.tier_because}")
+        say(f"  variant  {found.variant_because}")
+
+
+def _checked(
+    folder: Path, site: Site, *, site_file: Path, manifest: Path | None
+) -> tuple[BuiltSite, list[Problem]]:
+    if not folder.is_dir():
+        raise SiteError(f"{folder} is no folder: build the site first, or name where it is")
+    built = BuiltSite(folder, imports.read(folder))
+    problems = list(twins.problems(site, built))
+    if manifest is None and site.delivery.bundle_manifest:
+        manifest = site_file.parent / site.delivery.bundle_manifest
+    if manifest:
+        problems += twins.stale(built, bundles.read(manifest), site_file.resolve().parent)
+    return built, problems
+
+
+if __name__ == "__main__":
+    app(prog_name="adaptive-site")

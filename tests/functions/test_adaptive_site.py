@@ -1,0 +1,187 @@
+"""The command line: sentences, exit codes, JSON."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from local.adaptive_site.__main__ import app
+from tests.functions.conftest import SITE
+
+SITE_FILE = Path(__file__).parents[1] / "infra/site.toml"
+OUTPUTS = {"SiteBucketName": SITE, "DistributionId": "E1", "RenderFunctionName": "render"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js/shop.js").write_text("import './chunk.js'")
+    (tmp_path / "js/chunk.js").write_text("export default 1")
+    (tmp_path / "js/shop.lite.js").write_text("lite()")
+    return tmp_path
+
+
+_FOUND = "".join(
+    f"<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>"
+    for name, value in OUTPUTS.items()
+)
+_STACK = (
+    "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>AdaptiveEdge"
+    f"</StackName><Outputs>{_FOUND}</Outputs></member></Stacks></DescribeStacksResult>"
+    "</DescribeStacksResponse>"
+)
+_NO_STACK = (
+    "<ErrorResponse><Error><Code>ValidationError</Code><Message>no such stack</Message></Error>"
+    "</ErrorResponse>"
+)
+
+
+@contextmanager
+def cloudformation(monkeypatch: pytest.MonkeyPatch, status: int, body: str) -> Iterator[None]:
+    """A server that always says this (moto's own needs packages that nothing else here does)."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", url)
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def stack(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    with cloudformation(monkeypatch, 200, _STACK):
+        yield aws
+
+
+def run(*arguments: str | Path, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, [*map(str, arguments), "--site", str(SITE_FILE)])
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["check", "nowhere"], 1, "nowhere is no folder: build the site first"),
+        (["explain", "hero.jpg"], 1, '"hero.jpg" has no path'),
+        (["explain", "/img/a.jpg", "--tier", "gold"], 2, "gold is none of full, standard, lite"),
+        (["explain", "/img/a.jpg", "--header", "x"], 1, '"x" is no header'),
+        (["invalidate", "img/a.jpg"], 1, 'it must start with "/"'),
+        (["invalidate"], 2, "Missing argument"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_sentence(arguments: list[str], code: int, sentence: str) -> None:
+    result = run(*arguments, code=code)
+    assert sentence in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
+def test_a_site_file_that_is_wrong_is_named() -> None:
+    result = CliRunner().invoke(app, ["explain", "/", "--site", "/nowhere/site.toml"])
+    assert result.exit_code == 1
+    assert result.stderr == "/nowhere/site.toml: No such file or directory\n"
+
+
+def test_without_the_stack_it_says_to_deploy(
+    aws: SimpleNamespace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert aws
+    with cloudformation(monkeypatch, 400, _NO_STACK):
+        stderr = run("publish", folder, code=1).stderr
+    assert "there is no stack AdaptiveEdge in us-east-1: deploy it first" in stderr
+
+
+def test_a_cloud_that_is_not_there_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert "is AWS_ENDPOINT_URL right?" in run("publish", folder, code=1).stderr
+
+
+def test_a_script_that_is_none_is_named(folder: Path) -> None:
+    (folder / "js/shop.lite.js").write_text("import {")
+    stderr = run("check", folder, code=1).stderr
+    assert "a script cannot be read" in stderr
+    assert "shop.lite.js:1: " in stderr
+
+
+def test_a_twin_with_a_full_chunk_is_not_published(stack: SimpleNamespace, folder: Path) -> None:
+    (folder / "js/shop.lite.js").write_text("export { default } from './chunk.js'")
+    stderr = run("publish", folder, code=1).stderr
+    assert "/js/shop.lite.js /js/shop.lite.js imports /js/chunk.js" in stderr
+    assert "nothing was published: mend this first" in stderr
+    assert stack.s3.list_objects_v2(Bucket=SITE)["KeyCount"] == 0
+
+
+def test_checking_tells_problems_and_digests_as_json(folder: Path) -> None:
+    told = json.loads(run("check", folder, "--json").stdout)
+    assert told["problems"] == []
+    assert set(told["digests"]) == {"/js/shop.js", "/js/shop.lite.js"}
+    (folder / "js/shop.lite.js").unlink()
+    told = json.loads(run("check", folder, "--json", code=1).stdout)
+    assert [problem["path"] for problem in told["problems"]] == ["/js/shop.lite.js"]
+
+
+def test_a_manifest_whose_sources_moved_on_is_told(folder: Path, tmp_path: Path) -> None:
+    built_from = {"/js/shop.lite.js": {"files": ["site.toml"], "sha256": "0" * 64}}
+    manifest = tmp_path / "bundles.json"
+    manifest.write_text(json.dumps({"bundles": {}, "built_from": built_from}))
+    result = run("check", folder, "--manifest", manifest, code=1)
+    assert "/js/shop.lite.js is older than what it was built from" in result.stderr
+
+
+def test_publishing_tells_what_was_done(stack: SimpleNamespace, folder: Path) -> None:
+    assert "3 files uploaded" in run("publish", folder).stdout
+    assert json.loads(run("publish", folder, "--json").stdout) == {
+        "uploaded": [],
+        "dropped": [],
+        "rendered": [],
+        "failed": [],
+        "invalidated": [],
+    }
+    assert stack.s3.list_objects_v2(Bucket=SITE)["KeyCount"] == 3
+
+
+def test_a_distribution_that_is_not_there_is_told_in_a_sentence(stack: SimpleNamespace) -> None:
+    assert stack
+    assert "AWS refused: " in run("invalidate", "/js/shop.js", code=1).stderr
+
+
+def test_explaining_says_the_variant_and_why_for_people_and_for_scripts() -> None:
+    asked = ("explain", "https://shop.example/js/shop.js", "--tier", "lite")
+    assert run(*asked).stdout.startswith("/js/shop.lite.js\n  tier     lite: the cookie")
+    assert json.loads(run(*asked, "--json").stdout) == {
+        "uri": "/js/shop.lite.js",
+        "tier": "lite",
+        "tier_because": "the cookie ae_tier says lite",
+        "variant_because": "its twin in [bundles]",
+    }
+
+
+@pytest.mark.parametrize("command", ["check", "publish", "invalidate", "explain"])
+def test_every_command_explains_itself(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "--json" in result.output
