@@ -103,7 +103,9 @@ def _allowed(where: list[str]) -> str:
     schema: Mapping[str, Any] = Site.model_json_schema()
     here = schema
     for step in where[:-1]:
-        here = schema["$defs"][here["properties"][step]["$ref"].rpartition("/")[2]]
+        below = here["properties"][step]
+        section = next((each for each in below.get("anyOf", ()) if "$ref" in each), below)
+        here = schema["$defs"][section["$ref"].rpartition("/")[2]]
     keys = list(here["properties"])
     nearest = difflib.get_close_matches(where[-1], keys, n=1, cutoff=0.5)
     hint = f" (did you mean {nearest[0]}?)" if nearest else ""

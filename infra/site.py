@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.edge.policy import Policy, Tier
-from adaptive.settings import ScoreRules, Thresholds
+from adaptive.settings import OriginSettings, ScoreRules, Thresholds
 
 Format = Literal["avif", "webp", "jpg"]
 Prefix = Annotated[str, Field(pattern=r"^/([A-Za-z0-9_~.-]+/)+$", max_length=200)]
@@ -92,6 +92,21 @@ class Score(_Section):
     session_ttl_days: Annotated[int, Field(ge=1, le=400)]
 
 
+class OwnOrigin(_Section):
+    """Where the site is served from already; limits are for fetching one original there."""
+
+    url: Annotated[str, Field(max_length=200)]
+    max_megabytes: Annotated[int, Field(ge=1, le=100)] = 30
+    timeout_s: Annotated[float, Field(ge=1, le=15)] = 8
+
+    @property
+    def settings(self) -> OriginSettings:
+        """What `render` needs to know."""
+        return OriginSettings(
+            url=self.url, max_bytes=self.max_megabytes * 1_000_000, timeout_s=self.timeout_s
+        )
+
+
 class Render(_Section):
     """`pixel_limit` is width x height x frames; lifetimes are seconds."""
 
@@ -120,6 +135,7 @@ class Site(_Section):
     score: Score
     bundles: Bundles
     render: Render
+    origin: OwnOrigin | None = None
     cloud: Cloud
     originals: Annotated[
         dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)

@@ -5,7 +5,9 @@ from itertools import pairwise
 
 from pydantic import ValidationError
 
+from adaptive.delivery.origin import Origin
 from adaptive.edge.policy import Tier
+from adaptive.errors import ConfigError
 from infra.site import Bundles, Site
 
 Fault = tuple[str, str]
@@ -19,6 +21,7 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _prefixes(site)
     yield from _tiers(site)
     yield from _order(site)
+    yield from _origin(site)
     for key, detail in bundle_faults(site.bundles, site):
         yield f"bundles.{key}", detail
 
@@ -82,6 +85,14 @@ def _order(site: Site) -> Iterator[Fault]:
         _ = site.rules
     except ValidationError as error:
         yield "score.hysteresis", error.errors()[0]["msg"].removeprefix("Value error, ")
+
+
+def _origin(site: Site) -> Iterator[Fault]:
+    if site.origin is not None:
+        try:
+            Origin.parse(site.origin.url)
+        except ConfigError as error:
+            yield "origin.url", str(error)
 
 
 def bundle_faults(bundles: Bundles, site: Site) -> Iterator[Fault]:

@@ -30,9 +30,12 @@ _YEAR = Duration.days(365)
 
 
 class HttpPolicies(Construct):
-    """`images` and `text` are cache policies keyed by path; with `none` nothing is cached."""
+    """`images` and `text` are cache policies keyed by path; with `none` nothing is cached.
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    `everything` is for sites with an origin of their own, only.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, own_origin: bool) -> None:
         super().__init__(scope, construct_id)
         self.images = aws_cloudfront.CachePolicy(
             self,
@@ -78,6 +81,16 @@ class HttpPolicies(Construct):
             ),
             query_string_behavior=aws_cloudfront.OriginRequestQueryStringBehavior.none(),
         )
+        if own_origin:
+            # Not Host: that origin answers to its own name.
+            self.everything = aws_cloudfront.OriginRequestPolicy(
+                self,
+                "Everything",
+                comment="all that a visitor sends, for an origin of the site's own",
+                header_behavior=aws_cloudfront.OriginRequestHeaderBehavior.deny_list("Host"),
+                cookie_behavior=aws_cloudfront.OriginRequestCookieBehavior.all(),
+                query_string_behavior=aws_cloudfront.OriginRequestQueryStringBehavior.all(),
+            )
         self.pages = aws_cloudfront.ResponseHeadersPolicy(
             self,
             "Pages",

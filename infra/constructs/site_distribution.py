@@ -11,6 +11,7 @@ from aws_cdk.aws_cloudfront_origins import (
 )
 from constructs import Construct
 
+from adaptive.delivery.origin import Origin
 from infra.acknowledge import acknowledge
 from infra.constructs.edge_function import EdgeFunction
 from infra.constructs.edge_twin import EdgeTwin
@@ -35,7 +36,9 @@ class Origins:
 
 
 class SiteDistribution(Construct):
-    """`distribution` serves the bucket; images fail over to `render`, `/rum` goes to the API."""
+    """`distribution` serves the bucket or the site's own origin; images come from the bucket, else
+    from `render`; `/rum` goes to the API.
+    """
 
     def __init__(
         self,
@@ -47,11 +50,12 @@ class SiteDistribution(Construct):
         edge_request: EdgeFunction | EdgeTwin,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._policies = HttpPolicies(self, "Policies")
+        self._policies = HttpPolicies(self, "Policies", own_origin=site.origin is not None)
         self._edge_request = edge_request
-        files = _files(origins.bucket)
+        kept = _files(origins.bucket)
+        files = _own_origin(site.origin.url) if site.origin else kept
         made_on_demand = OriginGroup(
-            primary_origin=files,
+            primary_origin=kept,
             fallback_origin=FunctionUrlOrigin.with_origin_access_control(
                 origins.render,
                 connection_attempts=1,
@@ -67,8 +71,10 @@ class SiteDistribution(Construct):
             self,
             "Distribution",
             comment=site.site.name,
-            default_root_object="index.html",
-            default_behavior=self._behavior(files, policies.text, adapted=False),
+            default_root_object=None if site.origin else "index.html",
+            default_behavior=self._passed_on(files)
+            if site.origin
+            else self._behavior(files, policies.text, adapted=False),
             additional_behaviors={
                 "/rum": self._beacons(origins.api_domain),
                 **{f"{prefix}*": images for prefix in site.delivery.image_prefixes},
@@ -95,6 +101,20 @@ class SiteDistribution(Construct):
             viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
             edge_lambdas=[edge.on_viewer_request] if isinstance(edge, EdgeFunction) else None,
             function_associations=[edge.on_viewer_request] if isinstance(edge, EdgeTwin) else None,
+        )
+
+    def _passed_on(self, origin: aws_cloudfront.IOrigin) -> aws_cloudfront.BehaviorOptions:
+        """Pages that we know nothing of, which may be anyone's own: all goes through, nothing is
+        kept.
+        """
+        return aws_cloudfront.BehaviorOptions(
+            origin=origin,
+            allowed_methods=aws_cloudfront.AllowedMethods.ALLOW_ALL,
+            cache_policy=self._policies.none,
+            compress=False,
+            origin_request_policy=self._policies.everything,
+            response_headers_policy=self._policies.pages,
+            viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         )
 
     def _beacons(self, api_domain: str) -> aws_cloudfront.BehaviorOptions:
@@ -125,6 +145,19 @@ class SiteDistribution(Construct):
             "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk",
             because="the default root object stands before the bucket's listing",
         )
+
+
+def _own_origin(url: str) -> aws_cloudfront.IOrigin:
+    """The site's own, which serves all but images: those may be in the bucket, or be made."""
+    origin = Origin.parse(url)
+    return HttpOrigin(
+        origin.host,
+        origin_path=origin.prefix or None,
+        protocol_policy=aws_cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+        origin_ssl_protocols=[aws_cloudfront.OriginSslPolicy.TLS_V1_2],
+        connection_attempts=2,
+        connection_timeout=_CONNECT_TIMEOUT,
+    )
 
 
 def _files(bucket: aws_s3.IBucket) -> aws_cloudfront.IOrigin:

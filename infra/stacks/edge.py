@@ -68,6 +68,7 @@ class EdgeStack(Stack):
                 pixel_limit=site.render.pixel_limit,
                 browser_ttl_s=site.render.browser_ttl_s,
                 cdn_ttl_s=site.render.cdn_ttl_s,
+                origin=site.origin.settings if site.origin else None,
             ),
             layers=[
                 Layer(self, "CoreLayer", name="core"),

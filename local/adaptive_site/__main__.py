@@ -96,6 +96,11 @@ def publish(
     """
     with told():
         site = config.load(site_file)
+        if site.origin:
+            raise SiteError(
+                f"this site is served by {site.origin.url}: publish there, then name what changed "
+                "to `adaptive-site invalidate`"
+            )
         _, problems = _checked(folder, site, site_file=site_file, manifest=manifest)
         for each in problems:
             complain(f"{each.path} {each.detail}")
@@ -129,11 +134,16 @@ def invalidate(
     wait: Annotated[bool, typer.Option(help="Until every edge has forgotten them.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have CloudFront forget paths."""
+    """Have CloudFront forget paths.
+
+    With an [origin] of the site's own, an image's renditions are made anew, too.
+    """
     with told():
-        prefixes = config.load(site_file).delivery.image_prefixes
-        asked = invalidation.paths_of(paths, prefixes)
+        site = config.load(site_file)
+        asked = invalidation.paths_of(paths, site.delivery.image_prefixes)
         where = account.connect(stack)
+        if site.origin:
+            publication.drop_renditions(where, paths, site)
         made = invalidation.invalidate(where, asked, reference=invalidation.new_reference())
         if wait:
             invalidation.wait(where, made)

@@ -49,10 +49,11 @@ def missing(account: Account, original: str, policy: Policy) -> list[str]:
 
 
 def keys_below(account: Account, original: str) -> list[str]:
-    """The keys of an original's stored renditions."""
+    """The keys of an original's stored renditions; of all that begin so, if it ends in `*`."""
+    prefix = original[1:-1] if original.endswith("*") else f"{original.lstrip('/')}/"
     with answered():
         pages = account.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=account.bucket, Prefix=f"{original.lstrip('/')}/"
+            Bucket=account.bucket, Prefix=prefix
         )
         return [each["Key"] for page in pages for each in page.get("Contents", ())]
 

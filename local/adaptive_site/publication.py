@@ -13,7 +13,7 @@ from local.adaptive_site.account import answered
 from local.adaptive_site.failure import SiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
     from typing import Protocol
 
@@ -73,8 +73,7 @@ def run(
             _note(account, replaced)
         progress.begin("uploading", len(uploads))
         publish.upload(account.s3, uploads, account.bucket, on_file=progress.done)
-    images = [path for path in sorted(replaced) if path.startswith(site.delivery.image_prefixes)]
-    dropped = [key for image in images for key in _drop_renditions(account, image)]
+    dropped = drop_renditions(account, replaced, site)
     wanted = [path for hero in heroes for path in ladder.missing(account, hero, site.image_policy)]
     progress.begin("rendering", len(wanted))
     failed = ladder.make(account, wanted, on_path=progress.done)
@@ -115,9 +114,13 @@ def _note(account: Account, replaced: set[str]) -> None:
     )
 
 
-def _drop_renditions(account: Account, original: str) -> list[str]:
-    """Delete what was made from an original that is no more; nothing else below its path."""
-    keys = [key for key in ladder.keys_below(account, original) if _RENDITION.search(key)]
+def drop_renditions(account: Account, changed: Iterable[str], site: Site) -> list[str]:
+    """Delete what was made from originals that are no more, and nothing else below their paths; a
+    path may end in `*`.
+    """
+    images = [path for path in sorted(changed) if path.startswith(site.delivery.image_prefixes)]
+    below = (key for image in images for key in ladder.keys_below(account, image))
+    keys = sorted({key for key in below if _RENDITION.search(key)})
     with answered():
         for at in range(0, len(keys), _DELETED_AT_ONCE):
             answer = account.s3.delete_objects(

@@ -169,6 +169,35 @@ def test_a_distribution_that_is_not_there_is_told_in_a_sentence(stack: SimpleNam
     assert "AWS refused: " in run("invalidate", "/js/shop.js", code=1).stderr
 
 
+@pytest.fixture
+def own_origin(tmp_path: Path) -> Path:
+    path = tmp_path / "own.toml"
+    path.write_text(SITE_FILE.read_text() + '\n[origin]\nurl = "https://www.example.com"\n')
+    return path
+
+
+def test_a_site_with_an_origin_of_its_own_is_not_published_here(
+    folder: Path, own_origin: Path
+) -> None:
+    result = CliRunner().invoke(app, ["publish", str(folder), "--site", str(own_origin)])
+    assert result.exit_code == 1
+    assert "is served by https://www.example.com: publish there" in result.stderr
+
+
+def test_with_an_origin_of_its_own_forgetting_an_image_drops_its_renditions(
+    stack: SimpleNamespace, own_origin: Path
+) -> None:
+    mine, others = "img/a.jpg/320w.lite.avif", ["img/a.jpg/notes", "img/b.jpg/320w.lite.avif"]
+    for key in (mine, *others):
+        stack.s3.put_object(Bucket=SITE, Key=key, Body=b"")
+    CliRunner().invoke(app, ["invalidate", "/img/a.jpg", "--site", str(own_origin)])
+    left = stack.s3.list_objects_v2(Bucket=SITE)["Contents"]
+    assert [each["Key"] for each in left] == others
+    CliRunner().invoke(app, ["invalidate", "/img/*", "--site", str(own_origin)])
+    left = stack.s3.list_objects_v2(Bucket=SITE)["Contents"]
+    assert [each["Key"] for each in left] == ["img/a.jpg/notes"]
+
+
 def test_explaining_says_the_variant_and_why_for_people_and_for_scripts() -> None:
     asked = ("explain", "https://shop.example/js/shop.js", "--tier", "lite")
     assert run(*asked).stdout.startswith("/js/shop.lite.js\n  tier     lite: the cookie")

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
+from adaptive.aws.http import problem_of
 from adaptive.edge.variant import adapt
+from adaptive.errors import OriginError
 from lambdas.delivery.render import handler
 from tests import pictures
 from tests.functions.conftest import SITE
@@ -229,3 +231,30 @@ def test_photographs_lose_weight_but_not_their_shape(
     assert after.width == min(640, before.width)
     assert after.height / after.width == pytest.approx(before.height / before.width, abs=0.002)
     assert len(webp) < len(original) / 2
+
+
+@pytest.fixture
+def own_origin(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """`render` of a site whose origin no resolver knows."""
+    origin = {"url": "https://shop.invalid", "max_bytes": 1_000_000, "timeout_s": 1}
+    monkeypatch.setenv("ORIGIN", json.dumps(origin))
+    handler._renderer.cache_clear()  # noqa: SLF001
+    return ask
+
+
+def test_an_origin_that_cannot_be_asked_is_unavailable_and_the_bucket_is_no_stand_in(
+    own_origin: Ask,
+) -> None:
+    assert problem(own_origin()) == 503
+    assert problem(own_origin("/img/hero.jpg")) == 503
+
+
+def test_an_origin_adds_no_path_that_is_answered(own_origin: Ask) -> None:
+    outside = [path for path in OUTSIDE if path != "/img/hero.jpg"]
+    assert {path: problem(own_origin(path)) for path in outside} == dict.fromkeys(outside, 404)
+
+
+def test_an_origin_that_leads_inside_is_a_bad_gateway() -> None:
+    answer = problem_of(OriginError("localhost resolves to 127.0.0.1"))
+    assert problem(answer) == 502
+    assert "127.0.0.1" not in answer["body"]

@@ -12,21 +12,46 @@ from adaptive.aws import http
 from adaptive.aws.clients import IMPATIENT
 from adaptive.aws.files import S3FileStore
 from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.delivery.origin import Origin
+from adaptive.delivery.originals import OriginalsToo, Rendering
 from adaptive.delivery.renderer import Answer, Renderer, etag
 from adaptive.edge import policy
 from adaptive.errors import AdaptiveError, MethodError
-from adaptive.settings import RenderSettings
+from adaptive.ports import FileStore
+from adaptive.settings import OriginSettings, RenderSettings
 
 
 @cache
-def _renderer() -> Renderer:
+def _renderer() -> Rendering:
     settings = RenderSettings.load(os.environ)
+    bucket = S3FileStore(boto3.client("s3", config=IMPATIENT), bucket=settings.site_bucket)
+    if settings.origin is None:
+        return _of(settings, bucket)
+    files = _from_origin(settings.origin, bucket)
+    return OriginalsToo(
+        _of(settings, files),
+        Origin.parse(settings.origin.url),
+        policy.load(settings.policy),
+        files,
+        time.perf_counter,
+    )
+
+
+def _of(settings: RenderSettings, files: FileStore) -> Renderer:
     return Renderer(
         settings=settings,
         policy=policy.load(settings.policy),
-        files=S3FileStore(boto3.client("s3", config=IMPATIENT), bucket=settings.site_bucket),
+        files=files,
         clock=time.perf_counter,
     )
+
+
+def _from_origin(origin: OriginSettings, bucket: FileStore) -> FileStore:
+    # `ssl` and what it needs are a cold start's worth of imports that most sites do without.
+    from adaptive.aws.http_origin import HttpOriginFileStore, Limits  # noqa: PLC0415
+
+    limits = Limits(max_bytes=origin.max_bytes, timeout_s=origin.timeout_s)
+    return HttpOriginFileStore(Origin.parse(origin.url), limits, renditions=bucket)
 
 
 @metrics.log_metrics
@@ -50,7 +75,11 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
 def _response(request: http.Request, answer: Answer) -> http.Response:
     timings = ", ".join(f"{name};dur={ms:.1f}" for name, ms in answer.timings_ms.items())
     if (file := answer.file) is None:
-        headers = {"Location": request.path, "Cache-Control": "no-store", "Server-Timing": timings}
+        headers = {
+            "Location": answer.elsewhere or request.path,
+            "Cache-Control": "no-store",
+            "Server-Timing": timings,
+        }
         return {"statusCode": 307, "headers": headers}
     return {
         "statusCode": 200,

@@ -6,6 +6,7 @@ AdaptiveError                what we can name; anything else is a bug
 │   ├── BeaconError          a report that breaks the beacon contract
 │   ├── RenditionError       a path that names no rendition of this site's ladder
 │   └── ImageError           an original that is no image we may decode
+├── OriginError              the site's own origin must not be asked, or its answer not be taken
 ├── ConfigError              the site or a function is configured wrongly; fix the named key
 └── UnavailableError         a dependency did not answer; retrying later can help
 """
@@ -54,6 +55,10 @@ class ImageError(InvalidInputError):
     """An original that is no image we may decode."""
 
     status = 415
+
+
+class OriginError(AdaptiveError):
+    """The site's own origin must not be asked, or its answer not be taken; retrying cannot help."""
 
 
 class ConfigError(AdaptiveError):

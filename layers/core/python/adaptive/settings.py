@@ -65,6 +65,7 @@ class _Settings(BaseModel):
         return {
             name.upper(): value if isinstance(value, str) else json.dumps(value)
             for name, value in values.items()
+            if value is not None
         }
 
     @classmethod
@@ -98,12 +99,22 @@ class ScoreSettings(_Settings):
     rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
 
 
+class OriginSettings(BaseModel):
+    """The site's own origin; `timeout_s` is for a whole fetch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str
+    max_bytes: Annotated[int, Field(gt=0)]
+    timeout_s: Annotated[float, Field(gt=0)]
+
+
 class RenderSettings(_Settings):
     """`policy` is the edge policy as JSON text; `quality` is tier -> format -> encoder quality
     (1-100).
 
     `pixel_limit` bounds what is decoded (width x height x frames); the lifetimes are seconds in the
-    browser and in the CDN.
+    browser and in the CDN. Originals come from `origin`, if there is one, else from the bucket.
     """
 
     site_bucket: str
@@ -112,3 +123,4 @@ class RenderSettings(_Settings):
     pixel_limit: Annotated[int, Field(gt=0)]
     browser_ttl_s: Annotated[int, Field(ge=0)]
     cdn_ttl_s: Annotated[int, Field(ge=0)]
+    origin: Annotated[OriginSettings | None, BeforeValidator(_decoded)] = None

@@ -18,6 +18,7 @@ from adaptive.errors import (
     BeaconError,
     InvalidInputError,
     MethodError,
+    OriginError,
     UnavailableError,
 )
 
@@ -122,6 +123,8 @@ def problem_of(error: AdaptiveError) -> Response:
             return problem(error.status, str(error), headers={"Allow": error.allowed})
         case InvalidInputError():
             return problem(error.status, str(error))
+        case OriginError():
+            return problem(502, "the site's origin gave no image that may be passed on")
         case UnavailableError():
             headers = {"Retry-After": str(RETRY_AFTER_S)}
             return problem(503, "try again later; nothing was stored", headers=headers)

@@ -27,12 +27,14 @@ class Answer:
     """What to send; `file` is None if it is too large for that but stored: ask again.
 
     `fallback` says why this is the original instead, `unstored` why the rendition was not kept.
+    `elsewhere` is where it can be had, if not here.
     """
 
     file: StoredFile | None
     timings_ms: Mapping[str, float]
     fallback: str = ""
     unstored: str = ""
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)
