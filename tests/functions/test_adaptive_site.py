@@ -1,6 +1,11 @@
 """The command line: sentences, exit codes, JSON."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -118,6 +123,29 @@ def test_a_cloud_that_is_not_there_is_named(folder: Path, monkeypatch: pytest.Mo
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert "is AWS_ENDPOINT_URL right?" in run("publish", folder, code=1).stderr
+
+
+def test_ctrl_c_ends_it_with_a_sentence(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "local.adaptive_site", "publish", folder, "--site", SITE_FILE],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()  # it has asked, and will wait for an answer
+        with connection:
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr == "stopped; run it again to finish\n"
 
 
 def test_a_script_that_is_none_is_named(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -11,10 +12,14 @@ import pytest
 
 from adaptive.aws.http_origin import HttpOriginFileStore, Limits, Network
 from adaptive.delivery.origin import Origin
+from adaptive.delivery.originals import OriginalsToo
+from adaptive.delivery.renderer import Renderer
 from adaptive.errors import ImageError, OriginError, RenditionError, UnavailableError
 from adaptive.ports import StoredFile
+from tests import pictures
 from tests.fakes import InMemoryFileStore
 from tests.origin_world import HOST, Answer, origin, picture, saying
+from tests.samples import POLICY
 
 PATH = "/img/hero.jpg"
 RENDITION = "/img/hero.jpg/960w.lite.avif"
@@ -268,3 +273,37 @@ def test_renditions_never_reach_the_origin(tmp_path: Path) -> None:
         files.write(RENDITION, StoredFile(b"small", "image/avif"))
         assert files.read(RENDITION) == StoredFile(b"small", "image/avif")
         assert world.connections == 0
+
+
+def rendering(files: HttpOriginFileStore) -> OriginalsToo:
+    """`render` as its handler puts it together."""
+    renderer = Renderer(settings=pictures.RENDER, policy=POLICY, files=files, clock=time.monotonic)
+    return OriginalsToo(renderer, Origin(HOST, "/shop"), POLICY, files, time.monotonic)
+
+
+def test_a_bomb_of_the_origin_is_refused(tmp_path: Path) -> None:
+    with origin(tmp_path, picture(pictures.png_claiming(50_000, 50_000))) as world:
+        with pytest.raises(ImageError, match="pixels, more than") as refused:
+            rendering(store(world.network)).render(RENDITION)
+        assert refused.value.status == 413
+
+
+def test_a_script_of_the_origin_is_no_picture(tmp_path: Path) -> None:
+    script = picture(b"<script>alert(1)</script>")
+    with origin(tmp_path, script) as world, pytest.raises(ImageError):
+        rendering(store(world.network)).render(RENDITION)
+
+
+def test_a_rendition_is_made_of_the_origins_original_once_and_kept_by_us(tmp_path: Path) -> None:
+    original = pictures.jpeg()
+    with origin(tmp_path, picture(original)) as world:
+        files = store(world.network)
+        made = rendering(files).render(RENDITION).file
+        untouched = rendering(files).render(PATH).file
+        assert made
+        assert made.content_type == "image/avif"
+        assert len(made.body) < len(original)
+        assert files.read(RENDITION) == made
+        assert untouched
+        assert untouched.body == original
+        assert world.connections == 2

@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,12 @@ class Limits:
     timeout_s: float
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Once a process: reading the machine's certificates takes longer than a handshake."""
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """How to reach an origin; tests alone take another than the internet's."""
@@ -50,7 +57,7 @@ class Network:
     resolve: Resolver = socket.getaddrinfo
     admits: Callable[[str], bool] = is_public
     port: int = 443
-    tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    tls: Callable[[], ssl.SSLContext] = _tls
     clock: Callable[[], float] = time.monotonic
 
 
