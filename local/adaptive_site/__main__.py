@@ -176,8 +176,8 @@ def explain(
         write_json(asdict(found))
     else:
         say(found.uri)
-        say(f"  tier     {found.tier}: {found.tier_because}")
-        say(f"  variant  {found.variant_because}")
+        for reason in found.because:
+            say(f"  {reason.question:<18} {reason.row}: {reason.when}; {reason.then}")
 
 
 def _checked(

@@ -1,4 +1,4 @@
-"""Why a request gets the variant it gets: the edge's own functions, asked one by one."""
+"""Why a request gets the variant it gets: the rows of docs/variants.md that decided."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from adaptive.edge import hints, variant
-from adaptive.edge.policy import CONTROL, TIER_COOKIE
+from adaptive.edge import table, variant
+from adaptive.edge.policy import TIER_COOKIE
 from local.adaptive_site.failure import SiteError
 
 if TYPE_CHECKING:
@@ -16,15 +16,26 @@ if TYPE_CHECKING:
 
     from adaptive.edge.policy import Policy
 
+_ROWS = {row.name: (question, row) for question, _, rows in table.TABLE for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A row that had something to say."""
+
+    question: str
+    row: str
+    when: str
+    then: str
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`uri` is what the edge asks for, and so the cache key."""
+    """`uri` is what the edge asks for, and so the cache key; `tier` None leaves it as it is."""
 
     uri: str
-    tier: str
-    tier_because: str
-    variant_because: str
+    tier: str | None
+    because: tuple[Reason, ...]
 
 
 def request_of(url: str, *, tier: str | None, headers: Iterable[str]) -> dict[str, Any]:
@@ -43,41 +54,11 @@ def request_of(url: str, *, tier: str | None, headers: Iterable[str]) -> dict[st
 
 
 def explain(request: dict[str, Any], policy: Policy) -> Explanation:
-    """What the edge does with it, and by which rule."""
-    uri = variant.adapt(request, policy)["uri"]
-    headers = request["headers"]
-    tier = variant.choose_tier(headers, policy)
+    """What the edge does with it, and by which rows, in the order they were asked."""
+    found = variant.explain(request, policy)
+    reasons = ((name, *_ROWS[name]) for name in found.rows)
     return Explanation(
-        uri,
-        str(tier or CONTROL),
-        _tier_because(headers, policy),
-        _variant_because(request, uri, policy),
+        found.uri,
+        found.tier and str(found.tier),
+        tuple(Reason(question, name, row.when, row.then) for name, question, row in reasons),
     )
-
-
-def _tier_because(headers: hints.Headers, policy: Policy) -> str:
-    word = hints.tier_cookie(headers)
-    if word == CONTROL:
-        return f"the cookie {TIER_COOKIE} says control: the holdout gets originals"
-    if word:
-        because = f"the cookie {TIER_COOKIE} says {word}"
-    elif slow := hints.tier_by_connection(headers):
-        because = f"no cookie; the connection (ECT) is as slow as {slow}"
-    else:
-        because = (
-            f"neither cookie nor slow connection: the site's default_tier, {policy.default_tier}"
-        )
-    return because + ("; Save-Data caps at lite" if hints.saves_data(headers) else "")
-
-
-def _variant_because(request: dict[str, Any], uri: str, policy: Policy) -> str:
-    asked = request["uri"]
-    if asked in policy.bundles:
-        return "its twin in [bundles]" if uri != asked else "[bundles] has no twin for this tier"
-    if uri == asked:
-        if not asked.startswith(policy.image_prefixes):
-            return "neither in [bundles] nor below delivery.image_prefixes"
-        return "the original: control, a rendition already, or no image that can be adapted so"
-    width = hints.width_px(request["headers"])
-    wanted = "no width is told: the tier's widest" if width is None else f"{width:g} px are covered"
-    return f"{wanted}; the format is the first of delivery.formats that Accept names, else jpg"

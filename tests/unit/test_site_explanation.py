@@ -33,31 +33,27 @@ def test_it_names_what_the_edge_would_ask_for(path: str, tier: str | None) -> No
 
 
 @pytest.mark.parametrize(
-    ("tier", "headers", "because"),
+    ("path", "tier", "headers", "rows"),
     [
-        ("lite", [], "the cookie ae_tier says lite"),
-        ("full", ["Save-Data: on"], "the cookie ae_tier says full; Save-Data caps at lite"),
-        ("control", [], "the holdout gets originals"),
-        (None, ["ECT: 2g"], "as slow as minimal"),
-        (None, [], "the site's default_tier, full"),
+        ("/img/hero.jpg", "lite", [], ["tier-cookie", "widest", "avif"]),
+        (
+            "/img/hero.jpg",
+            "full",
+            ["Save-Data: on"],
+            ["tier-cookie", "save-data", "widest", "avif"],
+        ),
+        ("/img/hero.jpg", None, ["ECT: 2g", "Width: 300"], ["ect", "width", "avif"]),
+        ("/img/hero.jpg", "control", [], ["control"]),
+        ("/img/hero.svg", "lite", [], ["path"]),
+        ("/js/shop.js", "full", [], ["tier-cookie", "twin"]),
     ],
 )
-def test_it_says_what_decided_the_tier(tier: str | None, headers: list[str], because: str) -> None:
-    assert because in explained("/img/hero.jpg", *headers, tier=tier).tier_because
-
-
-@pytest.mark.parametrize(
-    ("path", "tier", "because"),
-    [
-        ("/js/shop.js", "lite", "its twin in [bundles]"),
-        ("/js/shop.js", "full", "no twin for this tier"),
-        ("/about.html", "lite", "neither in [bundles] nor below delivery.image_prefixes"),
-        ("/img/hero.svg", "lite", "the original"),
-        ("/img/hero.jpg", "lite", "no width is told: the tier's widest"),
-    ],
-)
-def test_it_says_what_decided_the_variant(path: str, tier: str, because: str) -> None:
-    assert because in explained(path, AVIF, tier=tier).variant_because
+def test_it_names_the_rows_that_decided(
+    path: str, tier: str | None, headers: list[str], rows: list[str]
+) -> None:
+    because = explained(path, AVIF, *headers, tier=tier).because
+    assert [reason.row for reason in because] == rows
+    assert all(reason.question and reason.when and reason.then for reason in because)
 
 
 def test_a_cookie_beside_the_tier_leaves_the_tier_in_force() -> None:
