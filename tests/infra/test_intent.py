@@ -197,6 +197,18 @@ def test_adapted_paths_run_a_numbered_version_before_the_cache(
     assert resource["DeletionPolicy"] == "Retain"
 
 
+def test_browsers_are_asked_for_every_hint_that_the_edge_reads(templates: Templates) -> None:
+    (policy,) = templates.properties("AWS::CloudFront::ResponseHeadersPolicy")
+    (asked,) = (
+        each["Value"].lower().split(", ")
+        for each in policy["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
+        if each["Header"] == "Accept-CH"
+    )
+    measures = ("width", "viewport-width", "dpr", "rtt", "downlink", "ect", "device-memory")
+    read = {"save-data", *measures, *(f"sec-ch-{name}" for name in measures)}
+    assert set(asked) == read
+
+
 def test_pages_do_not_wait_for_a_function(templates: Templates) -> None:
     assert "LambdaFunctionAssociations" not in distribution(templates)["DefaultCacheBehavior"]
 

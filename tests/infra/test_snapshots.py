@@ -17,10 +17,11 @@ STACKS = ("AdaptiveDelivery", "AdaptiveEdge")
 
 
 def neutral(template: object) -> str:
-    """Less what follows from code alone: asset hashes, the version made of them, docstrings."""
+    """Less what follows from code alone: itself, its hashes and version, docstrings."""
     text = json.dumps(template, indent=1, sort_keys=True) + "\n"
     text = re.sub(r"\b[0-9a-f]{64}\.zip", "<asset>.zip", text)
     text = re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1<version>", text)
+    text = re.sub(r'("FunctionCode": )"(?:[^"\\]|\\.)*"', r'\1"<code>"', text)
     return re.sub(r'("Description": )".*?(?<!\\)"', r'\1"<purpose>"', text)
 
 
