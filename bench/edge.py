@@ -175,7 +175,7 @@ def main() -> None:
         p99_us=statistics.median(run[1] for run in ours),
         import_ms=_import_ms(asset, "import handler", 21),
         import_floor_ms=_import_ms(asset, "pass", 21),
-        asset_bytes=sum(path.stat().st_size for path in asset.rglob("*") if path.is_file()),
+        asset_bytes=sum(map(len, edge_asset.contents(site).values())),
         twin_p50_us=twin_p50,
         twin_p99_us=twin_p99,
         twin_bytes=len(edge_twin.code(site).encode()),

@@ -17,7 +17,7 @@ from adaptive.errors import ConfigError, UnavailableError
 from local.cdn import Cdn, Options, deployed, edge_asset, function_asset
 from local.cdn.strict import UnsupportedFeatureError
 from local.cloud import LocalCloud
-from local.key_values import fill
+from local.key_values import fill, fill_all
 from tests.cdn_samples import behavior_config, config, edge_function, listed, s3_origin
 
 REWRITE = """
@@ -172,6 +172,14 @@ def test_a_deployed_cloudfront_function_runs_with_its_store(endpoint: str) -> No
         503,
         "FunctionExecutionError from cloudfront",
     )
+
+
+def test_every_store_of_the_local_cloud_is_filled_as_its_import_would_have(endpoint: str) -> None:
+    fill_all(endpoint, {"/img/a.jpg": "/none"})
+    arn = published_function(endpoint, "filled", {})
+    fill_all(endpoint, {"/img/a.jpg": "/lite"})
+    with Cdn(distributed(endpoint, arn), options(endpoint)) as cdn:
+        assert httpx.get(f"{cdn.url}/img/a.jpg", trust_env=False).text == "small"
 
 
 @pytest.mark.parametrize(
