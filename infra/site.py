@@ -20,7 +20,6 @@ Image = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+\.(jpe?g|png|webp)$"
 Bundles = Annotated[dict[Asset, dict[Tier, Asset]], Field(max_length=2000)]
 Photograph = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+$", max_length=900)]
 Width = Annotated[int, Field(ge=16, le=8192)]
-Quality = Annotated[int, Field(ge=1, le=100)]
 
 
 class _Section(BaseModel):
@@ -63,12 +62,12 @@ class Holdout(_Section):
 
 
 class TierRules(_Section):
-    """`page_weight`: a page's bytes over those at `full`; `quality`: each encoder's, 1-100."""
+    """`page_weight`: a page's bytes over those at `full`; `quality_floor`: SSIMULACRA2 points."""
 
     min_score: Annotated[float, Field(ge=0, le=100)]
     max_width: Width
     page_weight: Annotated[float, Field(gt=0, le=1)]
-    quality: dict[Format, Quality]
+    quality_floor: Annotated[float, Field(ge=30, le=90)]
 
 
 class Tiers(_Section):
@@ -152,9 +151,9 @@ class Site(_Section):
         return self._policy({}, {})
 
     @property
-    def quality(self) -> dict[Tier, dict[str, int]]:
-        """Encoder quality by tier and format."""
-        return {tier: dict(self.tiers[tier].quality.items()) for tier in Tier}
+    def quality_floor(self) -> dict[Tier, float]:
+        """How good images must look, by tier."""
+        return {tier: self.tiers[tier].quality_floor for tier in Tier}
 
     @property
     def rules(self) -> ScoreRules:

@@ -65,15 +65,12 @@ def _tiers(site: Site) -> Iterator[Fault]:
         if rules.max_width not in ladder:
             detail = f"{rules.max_width} is not in delivery.widths ({_listed(ladder)})"
             yield f"tiers.{tier}.max_width", detail
-        for image_format in site.delivery.formats:
-            if image_format not in rules.quality:
-                yield f"tiers.{tier}.quality.{image_format}", "is missing, allowed: 1 to 100"
 
 
 def _order(site: Site) -> Iterator[Fault]:
     """Each tier asks for no more than the richer one; the ends of the scale are fixed."""
     for richer, poorer in pairwise(Tier):
-        for name in ("min_score", "max_width", "page_weight"):
+        for name in ("min_score", "max_width", "page_weight", "quality_floor"):
             above, below = getattr(site.tiers[richer], name), getattr(site.tiers[poorer], name)
             if below > above:
                 yield f"tiers.{poorer}.{name}", f"{below} is above that of tier {richer}, {above}"

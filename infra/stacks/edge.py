@@ -64,7 +64,7 @@ class EdgeStack(Stack):
             settings=RenderSettings(
                 site_bucket=bucket.bucket_name,
                 policy=policy.dump(site.image_policy),
-                quality=site.quality,
+                quality_floor=site.quality_floor,
                 pixel_limit=site.render.pixel_limit,
                 browser_ttl_s=site.render.browser_ttl_s,
                 cdn_ttl_s=site.render.cdn_ttl_s,

@@ -76,14 +76,14 @@ def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
             "score.session_ttl_days: 30.5: input should be a valid integer",
         ),
         (
-            "avif = 65",
-            "avif = true",
-            "tiers.full.quality.avif: true: input should be a valid integer",
+            "quality_floor = 80",
+            "quality_floor = true",
+            "tiers.full.quality_floor: true: input should be a valid number",
         ),
         (
-            "avif = 65",
-            "avif = 101",
-            "tiers.full.quality.avif: 101: input should be less than or equal to 100",
+            "quality_floor = 80",
+            "quality_floor = 91",
+            "tiers.full.quality_floor: 91: input should be less than or equal to 90",
         ),
         ("[320,", "[8193,", "delivery.widths.0: 8193: input should be less than or equal to 8192"),
         (
@@ -171,9 +171,9 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
             ),
         ),
         (
-            "avif = 65, ",
-            "",
-            "tiers.full.quality.avif: is missing, allowed: 1 to 100",
+            "quality_floor = 70",
+            "quality_floor = 50",
+            "tiers.lite.quality_floor: 57.0 is above that of tier standard, 50.0",
         ),
         (
             "page_weight = 1.0",

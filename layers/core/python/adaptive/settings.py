@@ -110,8 +110,7 @@ class OriginSettings(BaseModel):
 
 
 class RenderSettings(_Settings):
-    """`policy` is the edge policy as JSON text; `quality` is tier -> format -> encoder quality
-    (1-100).
+    """`policy` is the edge policy as JSON text; `quality_floor` is tier -> points of SSIMULACRA2.
 
     `pixel_limit` bounds what is decoded (width x height x frames); the lifetimes are seconds in the
     browser and in the CDN. Originals come from `origin`, if there is one, else from the bucket.
@@ -119,7 +118,7 @@ class RenderSettings(_Settings):
 
     site_bucket: str
     policy: str
-    quality: Annotated[dict[Tier, dict[str, int]], BeforeValidator(_decoded)]
+    quality_floor: Annotated[dict[Tier, float], BeforeValidator(_decoded)]
     pixel_limit: Annotated[int, Field(gt=0)]
     browser_ttl_s: Annotated[int, Field(ge=0)]
     cdn_ttl_s: Annotated[int, Field(ge=0)]

@@ -5,17 +5,19 @@ The original's header is read before any pixel is decoded, and only by the loade
 Animations stay as they are: one frame would not be the same picture.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
+from adaptive.delivery import encoding
+from adaptive.delivery.quality import search
 from adaptive.errors import ImageError
 
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
 _ANY_HEIGHT = 10_000_000
-_MEDIA_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,19 @@ def media_type(original: bytes) -> str:
     raise ImageError("the original is neither JPEG nor PNG nor WebP")
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`width` in px; `quality_floor` in points of SSIMULACRA2, the picture shown at that width."""
+
+    width: int
+    format: str
+    quality_floor: float
+
+
 def render(
-    original: bytes, *, width: int, image_format: str, quality: int, pixel_limit: int
+    original: bytes, target: Target, *, pixel_limit: int, clock: Callable[[], float]
 ) -> Rendered:
-    """The original at `width` px or, if it is narrower, its own; `quality` is the encoder's, 1-100.
+    """The original at the target's width or, if it is narrower, its own.
 
     Raises ImageError for what is no image (415) or has more pixels than `pixel_limit` (413), and
     pyvips.Error where decoder or encoder give up: over a truncated file, say.
@@ -62,17 +73,18 @@ def render(
         return untouched
     image = pyvips.Image.thumbnail_buffer(
         original,
-        width,
+        target.width,
         height=_ANY_HEIGHT,
         size="down",
         export_profile="srgb",
         # An argument `fail_on` would be ignored: https://github.com/libvips/libvips/issues/5195
         option_string="[fail_on=error]",
-    )
-    body = _encode(image, image_format, quality)
-    if len(body) >= len(original) and (image_format != "jpg" or source == "image/jpeg"):
+    ).copy_memory()
+    quality = search(image, target.format, target.quality_floor, clock=clock)
+    body = encoding.encode(image, target.format, quality)
+    if len(body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
         return untouched
-    return Rendered(body, _MEDIA_TYPES[image_format], image.width, image.height)
+    return Rendered(body, encoding.MEDIA_TYPES[target.format], image.width, image.height)
 
 
 @cache
@@ -96,30 +108,3 @@ def _header(original: bytes) -> pyvips.Image:
 def _is_animated_png(original: bytes) -> bool:
     """APNG, of which libvips reads the first frame (https://www.w3.org/TR/png-3/#acTL-chunk)."""
     return b"acTL" in original[: max(original.find(b"IDAT"), 0)]
-
-
-def _encode(image: pyvips.Image, image_format: str, quality: int) -> bytes:
-    """AVIF at effort 1: 12 megapixels become 1,920 px in 0.4-1.1 s of one core. Effort 0 encodes in
-    a third of the time and is 6 % heavier; 2 takes 1.7 times as long for less than 1 %.
-    """
-    body: bytes
-    match image_format:
-        case "avif":
-            body = image.heifsave_buffer(
-                Q=quality, compression="av1", effort=1, bitdepth=8, keep="none"
-            )
-        case "webp":
-            body = image.webpsave_buffer(Q=quality, effort=4, keep="none")
-        case _:  # progressive, with MozJPEG's tables
-            opaque = image.flatten(background=[255]) if image.hasalpha() else image
-            body = opaque.jpegsave_buffer(
-                Q=quality,
-                interlace=True,
-                optimize_coding=True,
-                trellis_quant=True,
-                overshoot_deringing=True,
-                optimize_scans=True,
-                quant_table=3,
-                keep="none",
-            )
-    return body

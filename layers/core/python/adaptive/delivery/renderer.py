@@ -76,10 +76,11 @@ class Renderer:
         try:
             rendered = imaging.render(
                 original,
-                width=rendition.width,
-                image_format=rendition.format,
-                quality=settings.quality[rendition.tier][rendition.format],
+                imaging.Target(
+                    rendition.width, rendition.format, settings.quality_floor[rendition.tier]
+                ),
                 pixel_limit=settings.pixel_limit,
+                clock=self.clock,
             )
         except ImageError:
             raise

@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
+
+from adaptive.delivery import encoding, perception, quality
+from adaptive.delivery.perception import Judge
+from tests import pictures
+
+FORMATS = ("avif", "webp", "jpg")
+
+
+def photo(name: str = "bg7.jpg", width: int = 640) -> pyvips.Image:
+    whole = pyvips.Image.new_from_buffer(pictures.photo(name), "")
+    return whole.thumbnail_image(width).copy_memory()
+
+
+def stopped() -> float:
+    return 0
+
+
+def shown(image: pyvips.Image, image_format: str, chosen: int) -> float:
+    encoded = encoding.encode(image, image_format, chosen)
+    return Judge(image).score(encoding.read_back(encoded))
+
+
+def slow(each_s: float) -> Callable[[], float]:
+    ticks = count()
+    return lambda: next(ticks) * each_s
+
+
+def test_a_picture_is_like_itself() -> None:
+    assert Judge(photo()).score(photo()) == pytest.approx(100, abs=0.1)
+
+
+def test_another_picture_is_not() -> None:
+    assert Judge(photo()).score(photo("bg2.jpg").resize(1, vscale=428 / 331)) < 0
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_more_quality_looks_better(image_format: str) -> None:
+    scores = [shown(photo(), image_format, chosen) for chosen in (20, 40, 60, 80)]
+    assert scores == sorted(scores)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        pictures.gradient(1, 1),
+        pictures.gradient(7, 4_000),
+        pictures.gradient(4_000, 9),
+        pictures.gradient(200, 3_000),
+        pictures.gradient().colourspace("b-w"),
+        pictures.half_transparent(),
+        pyvips.Image.black(300, 300).copy(interpretation="srgb"),
+    ],
+    ids=["one pixel", "a pole", "a rail", "a tower", "grey", "transparent", "one band"],
+)
+def test_no_shape_is_too_odd_to_be_judged(image: pyvips.Image) -> None:
+    for image_format in FORMATS:
+        assert 10 <= quality.search(image, image_format, 70, clock=stopped) <= 95
+
+
+def test_what_no_quality_can_reach_ends_at_the_best() -> None:
+    noise = pyvips.Image.gaussnoise(256, 256, mean=128, sigma=60, seed=1).cast("uchar")
+    colours = noise.bandjoin([noise.rot90(), noise.rot180()]).copy(interpretation="srgb")
+    assert quality.search(colours, "jpg", 90, clock=stopped) == 95
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize("floor", [45, 57, 70, 80])
+def test_the_floor_is_reached_and_hardly_passed(floor: float, image_format: str) -> None:
+    image = photo()
+    chosen = quality.search(image, image_format, floor, clock=stopped)
+    assert floor - 0.5 < shown(image, image_format, chosen) < floor + 3.5
+
+
+def test_each_picture_gets_a_quality_of_its_own() -> None:
+    chosen = [
+        quality.search(photo(name), "avif", 57, clock=stopped)
+        for name in ("bg2.jpg", "bg3.jpg", "bg7.jpg", "profile_city.jpg")
+    ]
+    assert max(chosen) > min(chosen) + 4
+
+
+def test_when_time_is_up_the_last_trial_decides() -> None:
+    image = photo("profile_city.jpg")
+    hurried = quality.search(image, "avif", 57, clock=slow(quality.SEARCH_S + 0.1))
+    assert hurried == quality.search(pictures.gradient(1, 1), "avif", 57, clock=slow(9))
+
+
+def test_a_large_picture_is_judged_by_a_part_of_it() -> None:
+    part = perception.sample(photo(width=1920))
+    assert (part.width, part.height) == (512, 512)
+    whole = photo(width=640)
+    assert perception.sample(whole) is whole
+
+
+def test_the_part_speaks_for_the_whole() -> None:
+    image = photo(width=1280)
+    part = perception.sample(image)
+    assert shown(part, "avif", 55) == pytest.approx(shown(image, "avif", 55), abs=4)
+
+
+def test_our_own_avif_can_be_read_and_nobody_elses_afterwards() -> None:
+    avif = encoding.encode(photo(), "avif", 50)
+    assert encoding.read_back(avif).width == 640
+    with pytest.raises(pyvips.Error, match="blocked"):
+        pyvips.Image.heifload_buffer(avif)
