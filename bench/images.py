@@ -67,7 +67,9 @@ class Photo:
     @classmethod
     def at(cls, width: int, file: Path) -> "Photo":
         """Scale it as the render function does."""
-        reference = pyvips.Image.thumbnail(str(file), width, height=10**7, size="down")
+        reference = pyvips.Image.thumbnail(
+            str(file), width, height=10**7, size="down", export_profile="srgb"
+        )
         reference = reference.copy_memory()
         return cls(file, reference, Judge(reference))
 

@@ -1,6 +1,8 @@
 """In-memory twins of the ports; tests/functions/test_ports.py checks them and moto alike."""
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from adaptive.delivery.session import SessionState
@@ -63,6 +65,7 @@ class InMemoryFileStore:
     files: dict[str, StoredFile] = field(default_factory=dict)
     down: bool = False
     read_only: bool = False
+    writes: int = 0
 
     def read(self, path: str) -> StoredFile | None:
         if self.down:
@@ -73,3 +76,28 @@ class InMemoryFileStore:
         if self.down or self.read_only:
             raise UnavailableError("down")
         self.files[path] = file
+        self.writes += 1
+
+
+@dataclass
+class InMemoryLocks:
+    expires_s: float = 30
+    now: Callable[[], float] = time.monotonic
+    held: dict[str, float] = field(default_factory=dict)
+    down: bool = False
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, path: str) -> bool:
+        if self.down:
+            raise UnavailableError("down")
+        with self.guard:
+            since = self.held.get(path)
+            if since is not None and self.now() - since < self.expires_s:
+                return False
+            self.held[path] = self.now()
+            return True
+
+    def give_back(self, path: str) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.held.pop(path, None)

@@ -78,10 +78,14 @@ class PythonFunction(Construct):
         self._role.add_to_policy(aws_iam.PolicyStatement(actions=[*actions], resources=[on]))
 
     def allow_objects(self, *actions: str, bucket: aws_s3.Bucket, below: str, because: str) -> None:
-        """Grant single actions on the objects below a prefix, which cdk-nag wants a reason for."""
-        self.allow(*actions, on=bucket.arn_for_objects(f"{below}*"))
+        """Grant single actions on the objects below a prefix, which cdk-nag wants a reason for.
+
+        A prefix with a `*` of its own is the whole pattern.
+        """
+        pattern = below if "*" in below else f"{below}*"
+        self.allow(*actions, on=bucket.arn_for_objects(pattern))
         resource = bucket.node.default_child
         assert isinstance(resource, aws_s3.CfnBucket)  # noqa: S101 - narrows CDK's IConstruct
         bucket_id = Stack.of(bucket).get_logical_id(resource)
-        finding = f"AwsSolutions-IAM5[Resource::<{bucket_id}.Arn>/{below}*]"
+        finding = f"AwsSolutions-IAM5[Resource::<{bucket_id}.Arn>/{pattern}]"
         acknowledge(self._role, finding, because=because)

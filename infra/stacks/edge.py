@@ -88,4 +88,10 @@ class EdgeStack(Stack):
                 below=prefix.removeprefix("/"),
                 because="any image below the prefix may be asked for",
             )
+            render.allow_objects(
+                "s3:DeleteObject",
+                bucket=bucket,
+                below=f"{prefix.removeprefix('/')}*.lock",
+                because="a lock lies beside the rendition that is being made",
+            )
         return render

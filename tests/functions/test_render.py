@@ -145,7 +145,7 @@ def test_a_rendition_is_answered_with_all_that_caches_need(ask: Ask) -> None:
     assert headers["Content-Type"] == "image/avif"
     assert headers["Cache-Control"] == LONG
     spans = [span.partition(";dur=") for span in headers["Server-Timing"].split(", ")]
-    assert [name for name, _, _ in spans] == ["read", "render", "store"]
+    assert [name for name, _, _ in spans] == ["read", "wait", "render", "store"]
     assert all(float(ms) >= 0 for _, _, ms in spans)
     assert body(answer)[4:12] == b"ftypavif"
 

@@ -1,3 +1,6 @@
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
@@ -6,7 +9,7 @@ from adaptive.delivery.renderer import LARGEST_ANSWER_BYTES, Answer, Renderer, e
 from adaptive.errors import ImageError, RenditionError, UnavailableError
 from adaptive.ports import StoredFile
 from tests import pictures
-from tests.fakes import InMemoryFileStore
+from tests.fakes import InMemoryFileStore, InMemoryLocks
 from tests.samples import POLICY
 
 HERO = "/img/hero.jpg"
@@ -17,12 +20,24 @@ def store_of(original: bytes, *, read_only: bool = False) -> InMemoryFileStore:
     return InMemoryFileStore({HERO: StoredFile(original, "image/jpeg")}, read_only=read_only)
 
 
-def render(files: InMemoryFileStore, path: str = PATH) -> Answer:
+def renderer_on(
+    files: InMemoryFileStore,
+    locks: InMemoryLocks | None = None,
+    pause: Callable[[float], None] = lambda _: None,
+) -> Renderer:
     ticks = count()
-    renderer = Renderer(
-        settings=pictures.RENDER, policy=POLICY, files=files, clock=lambda: next(ticks) / 8
+    return Renderer(
+        settings=pictures.RENDER,
+        policy=POLICY,
+        files=files,
+        locks=locks or InMemoryLocks(),
+        clock=lambda: next(ticks) / 8,
+        pause=pause,
     )
-    return renderer.render(path)
+
+
+def render(files: InMemoryFileStore, path: str = PATH) -> Answer:
+    return renderer_on(files).render(path)
 
 
 def sent(answer: Answer) -> StoredFile:
@@ -62,7 +77,7 @@ def test_a_rendition_is_answered_and_stored_as_it_is_answered() -> None:
         sent(answer).cache_control
         == "public, max-age=300, s-maxage=31536000, stale-while-revalidate=86400"
     )
-    assert list(answer.timings_ms) == ["read", "render", "store"]
+    assert list(answer.timings_ms) == ["read", "wait", "render", "store"]
     assert answer.timings_ms["read"] == answer.timings_ms["store"] == 125
     assert (answer.fallback, answer.unstored) == ("", "")
 
@@ -70,8 +85,9 @@ def test_a_rendition_is_answered_and_stored_as_it_is_answered() -> None:
 def test_rendering_again_changes_nothing() -> None:
     files = store_of(pictures.photo())
     first = render(files)
-    assert render(files) == first
+    assert render(files).file == first.file
     assert set(files.files) == {HERO, PATH}
+    assert files.writes == 1
 
 
 def test_a_rendition_that_cannot_be_stored_is_answered_all_the_same() -> None:
@@ -125,3 +141,63 @@ def test_an_unreachable_store_is_unavailable() -> None:
 def test_different_pictures_have_different_etags() -> None:
     one, other = StoredFile(b"1", "image/webp"), StoredFile(b"2", "image/webp")
     assert etag(one) == '"c4ca4238a0b923820dcc509a6f75849b"' != etag(other)
+
+
+MADE = StoredFile(b"made by another", "image/webp")
+
+
+def test_of_many_who_ask_at_once_one_renders() -> None:
+    files, locks = store_of(pictures.photo()), InMemoryLocks()
+    renderer = Renderer(
+        settings=pictures.RENDER,
+        policy=POLICY,
+        files=files,
+        locks=locks,
+        clock=time.perf_counter,
+        pause=time.sleep,
+    )
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(renderer.render, [PATH] * 8))
+    assert files.writes == 1
+    assert {answer.file for answer in answers} == {files.files[PATH]}
+    assert locks.held == {}
+
+
+def test_who_comes_second_waits_for_the_file_of_the_first() -> None:
+    files = store_of(pictures.photo())
+    locks = InMemoryLocks(held={PATH: time.monotonic()})
+    answer = renderer_on(files, locks, lambda _: files.files.update({PATH: MADE})).render(PATH)
+    assert answer.file == MADE
+    assert locks.held.keys() == {PATH}
+
+
+def test_who_has_waited_in_vain_renders_and_leaves_the_lock_alone() -> None:
+    files = store_of(pictures.photo())
+    locks = InMemoryLocks(held={PATH: time.monotonic()})
+    pauses: list[float] = []
+    answer = renderer_on(files, locks, pauses.append).render(PATH)
+    assert answer.file == files.files[PATH]
+    assert 0 < len(pauses) < 40
+    assert locks.held.keys() == {PATH}
+
+
+def test_the_lock_of_one_who_died_holds_nobody_up() -> None:
+    files = store_of(pictures.photo())
+    locks = InMemoryLocks(held={PATH: time.monotonic() - 31})
+    pauses: list[float] = []
+    renderer_on(files, locks, pauses.append).render(PATH)
+    assert (pauses, locks.held, files.writes) == ([], {}, 1)
+
+
+def test_without_locks_everybody_renders() -> None:
+    pauses: list[float] = []
+    files = store_of(pictures.photo())
+    assert renderer_on(files, InMemoryLocks(down=True), pauses.append).render(PATH).file
+    assert pauses == []
+
+
+def test_a_refused_original_leaves_no_lock() -> None:
+    locks = InMemoryLocks()
+    with pytest.raises(ImageError):
+        renderer_on(store_of(b"no image"), locks).render(PATH)
+    assert locks.held == {}

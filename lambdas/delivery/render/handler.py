@@ -11,25 +11,28 @@ import boto3
 from adaptive.aws import http
 from adaptive.aws.clients import IMPATIENT
 from adaptive.aws.files import S3FileStore
+from adaptive.aws.locks import S3Locks
 from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.delivery.origin import Origin
 from adaptive.delivery.originals import OriginalsToo, Rendering
-from adaptive.delivery.renderer import Answer, Renderer, etag
+from adaptive.delivery.renderer import LOCK_EXPIRES_S, Answer, Renderer, etag
 from adaptive.edge import policy
 from adaptive.errors import AdaptiveError, MethodError
-from adaptive.ports import FileStore
+from adaptive.ports import FileStore, Locks
 from adaptive.settings import OriginSettings, RenderSettings
 
 
 @cache
 def _renderer() -> Rendering:
     settings = RenderSettings.load(os.environ)
-    bucket = S3FileStore(boto3.client("s3", config=IMPATIENT), bucket=settings.site_bucket)
+    s3 = boto3.client("s3", config=IMPATIENT)
+    bucket = S3FileStore(s3, bucket=settings.site_bucket)
+    locks = S3Locks(s3, bucket=settings.site_bucket, expires_s=LOCK_EXPIRES_S, now=time.time)
     if settings.origin is None:
-        return _of(settings, bucket)
+        return _of(settings, bucket, locks)
     files = _from_origin(settings.origin, bucket)
     return OriginalsToo(
-        _of(settings, files),
+        _of(settings, files, locks),
         Origin.parse(settings.origin.url),
         policy.load(settings.policy),
         files,
@@ -37,12 +40,14 @@ def _renderer() -> Rendering:
     )
 
 
-def _of(settings: RenderSettings, files: FileStore) -> Renderer:
+def _of(settings: RenderSettings, files: FileStore, locks: Locks) -> Renderer:
     return Renderer(
         settings=settings,
         policy=policy.load(settings.policy),
         files=files,
+        locks=locks,
         clock=time.perf_counter,
+        pause=time.sleep,
     )
 
 

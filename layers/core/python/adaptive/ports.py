@@ -73,3 +73,13 @@ class FileStore(Protocol):
 
     def write(self, path: str, file: StoredFile) -> None:
         """Store or replace."""
+
+
+class Locks(Protocol):
+    """Who makes a file that several were asked for; a lock expires by itself."""
+
+    def take(self, path: str) -> bool:
+        """Whether it is the caller's turn; False if another's, who has not had it too long."""
+
+    def give_back(self, path: str) -> None:
+        """Make way, once the file is there or will not be."""

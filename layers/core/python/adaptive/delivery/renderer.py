@@ -1,10 +1,14 @@
 """Makes the renditions that are asked for: renders, stores, answers; the next asker finds the file.
 
+Of several who ask at once, one renders and the others wait for its file; whoever has waited
+`PATIENCE_S` in vain renders too, so a lock can cost time but never an answer.
+
 An original that cannot be re-encoded is answered as it is, for a minute: never a broken image.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,12 +16,17 @@ from adaptive.delivery import imaging
 from adaptive.delivery.rendition import Rendition
 from adaptive.edge.policy import Policy
 from adaptive.errors import ImageError, RenditionError, UnavailableError
-from adaptive.ports import FileStore, StoredFile
+from adaptive.ports import FileStore, Locks, StoredFile
 from adaptive.settings import RenderSettings
 
 LARGEST_ANSWER_BYTES = 4_500_000
 """A Lambda answers with 6 MB at most: base64 takes a quarter of it, headers want a little."""
 
+PATIENCE_S = 3.0
+LOCK_EXPIRES_S = 30.0
+"""Longer than the function may run, so that no lock expires under its owner."""
+
+_PAUSE_S = 0.1
 _FALLBACK_CACHE_CONTROL = "public, max-age=60"
 _STALE_S = 86_400
 
@@ -39,12 +48,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """`render`, less HTTP; `clock` counts seconds from anywhere."""
+    """`render`, less HTTP; `clock` counts seconds from anywhere, `pause` waits for some."""
 
     settings: RenderSettings
     policy: Policy
     files: FileStore
+    locks: Locks
     clock: Callable[[], float]
+    pause: Callable[[float], None]
 
     def render(self, path: str) -> Answer:
         """Raises RenditionError for a path outside the ladder or without an original, ImageError
@@ -56,17 +67,24 @@ class Renderer:
         if original is None:
             raise RenditionError(f"there is no {rendition.original}")
         laps.append(self.clock())
-        file, fallback = self._developed(rendition, original.body)
-        laps.append(self.clock())
-        unstored = "" if fallback else self._store(path, file)
-        laps.append(self.clock())
+        mine = self._took(path)
+        try:
+            found = self._made_meanwhile(path, patience_s=0 if mine is not False else PATIENCE_S)
+            laps.append(self.clock())
+            file, fallback = (found, "") if found else self._developed(rendition, original.body)
+            laps.append(self.clock())
+            unstored = "" if fallback or found else self._store(path, file)
+            laps.append(self.clock())
+        finally:
+            if mine:
+                self._give_back(path)
         sendable = len(file.body) <= LARGEST_ANSWER_BYTES
         if not sendable and (fallback or unstored):
             raise UnavailableError(f"too large to send: {fallback or unstored}")
         spans_ms = (1000 * (after - before) for before, after in pairwise(laps))
         return Answer(
             file if sendable else None,
-            dict(zip(("read", "render", "store"), spans_ms, strict=True)),
+            dict(zip(("read", "wait", "render", "store"), spans_ms, strict=True)),
             fallback,
             unstored,
         )
@@ -91,6 +109,23 @@ class Renderer:
         lifetimes = f"max-age={settings.browser_ttl_s}, s-maxage={settings.cdn_ttl_s}"
         cache_control = f"public, {lifetimes}, stale-while-revalidate={_STALE_S}"
         return StoredFile(rendered.body, rendered.media_type, cache_control), ""
+
+    def _took(self, path: str) -> bool | None:
+        """None if nobody knows whose turn it is."""
+        try:
+            return self.locks.take(path)
+        except UnavailableError:
+            return None
+
+    def _give_back(self, path: str) -> None:
+        with suppress(UnavailableError):  # it expires
+            self.locks.give_back(path)
+
+    def _made_meanwhile(self, path: str, *, patience_s: float) -> StoredFile | None:
+        began = self.clock()
+        while not (found := self.files.read(path)) and self.clock() - began < patience_s:
+            self.pause(_PAUSE_S)
+        return found
 
     def _store(self, path: str, file: StoredFile) -> str:
         try:
