@@ -64,6 +64,19 @@ def rotated_jpeg() -> bytes:
     return jpeg(image)
 
 
+def signed_jpeg(copyright_: str = "(c) Jane Doe (all rights)") -> bytes:
+    """With a copyright, an artist, a camera and a place."""
+    image = gradient().copy()
+    for name, text in (
+        ("ifd0-Copyright", copyright_),
+        ("ifd0-Artist", "Jane Doe"),
+        ("ifd0-Model", "Camera 1"),
+        ("ifd3-GPSLatitude", "52/1 31/1 0/1"),
+    ):
+        image.set_type(pyvips.GValue.gstr_type, f"exif-{name}", f"{text} (libvips drops this)")
+    return jpeg(image)
+
+
 def cmyk_jpeg() -> bytes:
     return jpeg(gradient().colourspace("cmyk"))
 

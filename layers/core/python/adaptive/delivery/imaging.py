@@ -1,6 +1,7 @@
 """Pixels: an original's bytes in, a rendition's bytes out.
 
-A rendition is upright, sRGB, without metadata, and neither wider nor heavier than its original.
+A rendition is upright, sRGB, and neither wider nor heavier than its original. Of its metadata only
+whose it is stays, which licences ask for (EXIF `Copyright` and `Artist`).
 The original's header is read before any pixel is decoded, and only by the loaders named here.
 Animations stay as they are: one frame would not be the same picture.
 """
@@ -17,6 +18,8 @@ from adaptive.delivery.quality import search
 from adaptive.errors import ImageError
 
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
+_CREDITS = ("exif-ifd0-Copyright", "exif-ifd0-Artist")
+_LONGEST_CREDIT = 200
 _ANY_HEIGHT = 10_000_000
 
 
@@ -80,8 +83,9 @@ def render(
         # An argument `fail_on` would be ignored: https://github.com/libvips/libvips/issues/5195
         option_string="[fail_on=error]",
     ).copy_memory()
+    image = _credited(image)
     quality = search(image, target.format, target.quality_floor, clock=clock)
-    body = encoding.encode(image, target.format, quality)
+    body = encoding.encode(image, target.format, quality, keep="exif")
     if len(body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
         return untouched
     return Rendered(body, encoding.MEDIA_TYPES[target.format], image.width, image.height)
@@ -103,6 +107,29 @@ def _header(original: bytes) -> pyvips.Image:
         return pyvips.Image.new_from_buffer(original, "")
     except pyvips.Error as error:
         raise ImageError("the original's header cannot be read") from error
+
+
+def _credited(image: pyvips.Image) -> pyvips.Image:
+    """The same pixels with no more EXIF than their credits, and those within bounds."""
+    credited = image.copy()
+    credits_ = {name: image.get(name) for name in _CREDITS if name in image.get_fields()}
+    for name in image.get_fields():
+        if name.startswith("exif-") or name == "orientation":
+            credited.remove(name)
+    for name, text in credits_.items():
+        value = _exif_value(text)[:_LONGEST_CREDIT]
+        credited.set_type(pyvips.GValue.gstr_type, name, f"{value} (libvips drops this)")
+    return credited
+
+
+def _exif_value(told: str) -> str:
+    """`Jane` of `Jane (Jane, ASCII, 5 components, 5 bytes)`, which is how libvips tells it."""
+    depth = 0
+    for at in range(len(told) - 1, -1, -1):
+        depth += (told[at] == ")") - (told[at] == "(")
+        if not depth:
+            return told[:at].rstrip()
+    return told
 
 
 def _is_animated_png(original: bytes) -> bool:
