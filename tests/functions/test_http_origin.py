@@ -17,7 +17,7 @@ from adaptive.delivery.renderer import Renderer
 from adaptive.errors import ImageError, OriginError, RenditionError, UnavailableError
 from adaptive.ports import StoredFile
 from tests import pictures
-from tests.fakes import InMemoryFileStore
+from tests.fakes import InMemoryFileStore, InMemoryLocks
 from tests.origin_world import HOST, Answer, origin, picture, saying
 from tests.samples import POLICY
 
@@ -277,7 +277,14 @@ def test_renditions_never_reach_the_origin(tmp_path: Path) -> None:
 
 def rendering(files: HttpOriginFileStore) -> OriginalsToo:
     """`render` as its handler puts it together."""
-    renderer = Renderer(settings=pictures.RENDER, policy=POLICY, files=files, clock=time.monotonic)
+    renderer = Renderer(
+        settings=pictures.RENDER,
+        policy=POLICY,
+        files=files,
+        locks=InMemoryLocks(),
+        clock=time.monotonic,
+        pause=lambda _: None,
+    )
     return OriginalsToo(renderer, Origin(HOST, "/shop"), POLICY, files, time.monotonic)
 
 

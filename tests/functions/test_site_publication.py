@@ -59,7 +59,7 @@ def site() -> Site:
 @pytest.fixture
 def account(aws: SimpleNamespace, site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     settings = pictures.RENDER.model_copy(
-        update={"policy": policy.dump(site.image_policy), "quality": site.quality}
+        update={"policy": policy.dump(site.image_policy), "quality_floor": site.quality_floor}
     )
     for name, text in settings.environment().items():
         monkeypatch.setenv(name, text)
