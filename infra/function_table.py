@@ -22,9 +22,9 @@ Generated from the CloudFormation templates by `make generate`: what is not here
 | function | called by | reads | writes | timeout | memory |
 | --- | --- | --- | --- | --- | --- |
 """
-_SERVICES = {"dynamodb": "DynamoDB", "kinesis": "Kinesis", "s3": "S3"}
+_SERVICES = {"cloudfront": "CloudFront", "dynamodb": "DynamoDB", "kinesis": "Kinesis", "s3": "S3"}
 _STANDS_FOR_IT = {"AWS::ApiGatewayV2::Integration", "AWS::Lambda::Version", "AWS::Lambda::Url"}
-_WRITING = ("Put", "Update", "Delete", "Publish", "Send")
+_WRITING = ("Put", "Update", "Delete", "Publish", "Send", "Create")
 
 
 def generate() -> str:
@@ -64,6 +64,10 @@ def _callers(resources: Mapping[str, Resource], function: str) -> Iterator[str]:
                 yield f"`{properties['RouteKey']}`"
             case "AWS::Lambda::EventSourceMapping" if called & _references(properties):
                 yield _named("kinesis", properties["EventSourceArn"])
+            case "AWS::Events::Rule" if called & _references(properties["Targets"]):
+                detail = properties["EventPattern"]["detail"]["object"]["key"]
+                for key in detail:
+                    yield f"S3, when `/{key['prefix']}*` changes"
             case "AWS::CloudFront::Distribution":
                 yield from _behaviors(properties["DistributionConfig"], called)
 
@@ -100,8 +104,9 @@ def _grants(resources: Mapping[str, Resource], role: str) -> tuple[set[str], set
 
 
 def _named(service: str, resource: Any) -> str:  # noqa: ANN401 - a template's JSON
-    (target,) = _references(resource)
-    below = resource["Fn::Join"][1][-1] if "Fn::Join" in resource else ""
+    (target,) = (each for each in _references(resource) if not each.startswith("AWS::"))
+    end = resource["Fn::Join"][1][-1] if "Fn::Join" in resource else ""
+    below = end if isinstance(end, str) else ""
     return f"{_SERVICES[service]} {_plain(target)}" + (f" `{below}`" if below else "")
 
 

@@ -78,6 +78,17 @@ class InMemoryFileStore:
         self.files[path] = file
         self.writes += 1
 
+    def below(self, prefix: str) -> list[str]:
+        if self.down:
+            raise UnavailableError("down")
+        return sorted(path for path in self.files if path.startswith(prefix))
+
+    def remove(self, paths: Sequence[str]) -> None:
+        if self.down or self.read_only:
+            raise UnavailableError("down")
+        for path in paths:
+            self.files.pop(path, None)
+
 
 @dataclass
 class InMemoryLocks:
@@ -101,3 +112,14 @@ class InMemoryLocks:
         if self.down:
             raise UnavailableError("down")
         self.held.pop(path, None)
+
+
+@dataclass
+class InMemoryEdgeCache:
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
+    down: bool = False
+
+    def forget(self, pattern: str, *, event_id: str) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.forgotten.append((pattern, event_id))

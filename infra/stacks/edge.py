@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnOutput, Stack, aws_lambda
+from aws_cdk import Aws, CfnOutput, Stack, aws_cloudfront, aws_lambda, aws_s3
 from constructs import Construct
 
 from adaptive.edge import policy
-from adaptive.settings import RenderSettings
+from adaptive.settings import DropRenditionsSettings, RenderSettings
 from infra.constructs.edge_function import EdgeFunction
 from infra.constructs.edge_twin import EdgeTwin
+from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
@@ -31,6 +32,7 @@ class EdgeStack(Stack):
         **props: Any,  # noqa: ANN401 - StackProps
     ) -> None:
         super().__init__(scope, construct_id, **props)
+        self._layer = Layer(self, "CoreLayer", name="core")
         bucket = PrivateBucket(
             self,
             "SiteBucket",
@@ -51,6 +53,7 @@ class EdgeStack(Stack):
             origins=Origins(bucket=bucket, render=url, api_domain=api_domain),
             edge_request=edge_request,
         ).distribution
+        self._drop_renditions(site, bucket, distribution)
         CfnOutput(self, "SiteBucketName", value=bucket.bucket_name)
         CfnOutput(self, "RenderFunctionName", value=render.function.function_name)
         CfnOutput(self, "DistributionId", value=distribution.distribution_id)
@@ -71,7 +74,7 @@ class EdgeStack(Stack):
                 origin=site.origin.settings if site.origin else None,
             ),
             layers=[
-                Layer(self, "CoreLayer", name="core"),
+                self._layer,
                 Layer(self, "ImagingLayer", name="imaging"),
             ],
             timeout_s=25,
@@ -95,3 +98,54 @@ class EdgeStack(Stack):
                 because="a lock lies beside the rendition that is being made",
             )
         return render
+
+    def _drop_renditions(
+        self, site: Site, bucket: PrivateBucket, distribution: aws_cloudfront.Distribution
+    ) -> None:
+        drop = PythonFunction(
+            self,
+            "DropRenditions",
+            folder="delivery/drop_renditions",
+            settings=DropRenditionsSettings(
+                site_bucket=bucket.bucket_name,
+                distribution_id=distribution.distribution_id,
+                policy=policy.dump(site.image_policy),
+            ),
+            layers=[self._layer],
+            timeout_s=60,
+            memory_mib=512,
+            log_days=site.cloud.log_days,
+        )
+        drop.allow("s3:ListBucket", on=bucket.bucket_arn)
+        for prefix in site.delivery.image_prefixes:
+            drop.allow_objects(
+                "s3:PutObject",
+                "s3:DeleteObject",
+                bucket=bucket,
+                below=prefix.removeprefix("/"),
+                because="any image below the prefix may be replaced",
+            )
+        arn = f"arn:{Aws.PARTITION}:cloudfront::{Aws.ACCOUNT_ID}:distribution/"
+        drop.allow("cloudfront:CreateInvalidation", on=f"{arn}{distribution.distribution_id}")
+        _tell_event_bridge(bucket)
+        prefixes = [{"prefix": each.removeprefix("/")} for each in site.delivery.image_prefixes]
+        EventConsumer(
+            self,
+            "OriginalReplaced",
+            function=drop,
+            pattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created", "Object Deleted"],
+                "detail": {"bucket": {"name": [bucket.bucket_name]}, "object": {"key": prefixes}},
+            },
+        )
+
+
+def _tell_event_bridge(bucket: PrivateBucket) -> None:
+    """CDK's own way is a function of CDK's with rights on every bucket."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, aws_s3.CfnBucket)  # noqa: S101 - narrows CDK's IConstruct
+    resource.add_property_override(
+        "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled",
+        True,  # noqa: FBT003 - CDK's signature
+    )

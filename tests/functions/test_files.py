@@ -39,6 +39,17 @@ class TestFileStore:
         files.write(PATH, FILE)
         assert files.read(PATH) == FILE
 
+    def test_what_lies_below_is_listed_and_can_be_removed(self, files: FileStore) -> None:
+        for path in (PATH, f"{PATH}.lock", "/img/hero.jpg", "/img/hero.jpg2/960w.lite.avif"):
+            files.write(path, FILE)
+        assert files.below("/img/hero.jpg/") == [PATH, f"{PATH}.lock"]
+        files.remove([PATH, f"{PATH}.lock", "/img/never.jpg"])
+        assert files.below("/img/hero.jpg/") == []
+        assert files.read("/img/hero.jpg") == FILE
+
+    def test_removing_nothing_is_nothing(self, files: FileStore) -> None:
+        files.remove([])
+
     @pytest.mark.parametrize("path", ["/img/a b.jpg", "/img/ä.jpg", "/img/a%20b.jpg", "//img/a"])
     def test_paths_stay_apart(self, files: FileStore, path: str) -> None:
         files.write(path, FILE)

@@ -13,7 +13,9 @@ def test_a_function_that_does_not_exist_is_answered_with_those_that_do(
 ) -> None:
     with pytest.raises(SystemExit):
         sam.main(["invoke", "nope"])
-    assert "'edge_request', 'ingest', 'render', 'score'" in capsys.readouterr().err
+    assert (
+        "'drop_renditions', 'edge_request', 'ingest', 'render', 'score'" in capsys.readouterr().err
+    )
 
 
 def test_an_event_that_does_not_exist_is_named() -> None:
@@ -27,7 +29,9 @@ def test_without_a_container_runtime_it_says_so(monkeypatch: pytest.MonkeyPatch)
         sam.main(["invoke", "ingest"])
 
 
-@pytest.mark.parametrize("function", ["edge_request", "ingest", "render", "score"])
+@pytest.mark.parametrize(
+    "function", ["drop_renditions", "edge_request", "ingest", "render", "score"]
+)
 def test_every_function_has_an_event_to_run_it_with(function: str) -> None:
     events = Path(__file__).parent / "events"
     assert json.loads((events / f"{function}.json").read_text())

@@ -152,6 +152,20 @@ def test_a_function_that_nobody_waits_for_has_a_place_for_its_failures(
     assert waited_for_by_nobody <= covered
 
 
+def test_a_replaced_original_is_noticed_and_a_failure_to_act_is_kept(templates: Templates) -> None:
+    (rule,) = templates.properties("AWS::Events::Rule")
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "img/"}]
+    (target,) = rule["Targets"]
+    assert target["DeadLetterConfig"]["Arn"]
+    told = [
+        bucket
+        for bucket in templates.properties("AWS::S3::Bucket")
+        if bucket.get("NotificationConfiguration")
+        == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    ]
+    assert len(told) == 1
+
+
 def test_every_function_keeps_its_logs_for_a_time_that_was_chosen(templates: Templates) -> None:
     for group in templates.properties("AWS::Logs::LogGroup"):
         assert group["RetentionInDays"] == 30

@@ -74,6 +74,19 @@ class FileStore(Protocol):
     def write(self, path: str, file: StoredFile) -> None:
         """Store or replace."""
 
+    def below(self, prefix: str) -> list[str]:
+        """The paths of all files that begin so."""
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Delete them; what is not there is no fault."""
+
+
+class EdgeCache(Protocol):
+    """The CDN's copies of the site."""
+
+    def forget(self, pattern: str, *, event_id: str) -> None:
+        """Drop every copy whose URI path fits, `*` for any ending; once per event."""
+
 
 class Locks(Protocol):
     """Who makes a file that several were asked for; a lock expires by itself."""

@@ -123,3 +123,11 @@ class RenderSettings(_Settings):
     browser_ttl_s: Annotated[int, Field(ge=0)]
     cdn_ttl_s: Annotated[int, Field(ge=0)]
     origin: Annotated[OriginSettings | None, BeforeValidator(_decoded)] = None
+
+
+class DropRenditionsSettings(_Settings):
+    """`policy` is the edge policy as JSON text: it says which files have renditions."""
+
+    site_bucket: str
+    distribution_id: str
+    policy: str

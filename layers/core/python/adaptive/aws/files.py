@@ -6,13 +6,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from adaptive.aws.clients import answering
-from adaptive.errors import ImageError
+from adaptive.errors import ImageError, UnavailableError
 from adaptive.ports import StoredFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_s3 import S3Client
 
 _LARGEST_BYTES = 128 * 1024**2
+_MOST_AT_ONCE = 1_000
 
 
 class S3FileStore:
@@ -48,6 +51,28 @@ class S3FileStore:
                 ContentType=file.content_type,
                 CacheControl=file.cache_control,
             )
+
+    def below(self, prefix: str) -> list[str]:
+        """See the port."""
+        pages = self._client.get_paginator("list_objects_v2")
+        with answering("S3"):
+            return [
+                f"/{entry['Key']}"
+                for page in pages.paginate(Bucket=self._bucket, Prefix=_key(prefix))
+                for entry in page.get("Contents", ())
+            ]
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """See the port."""
+        for first in range(0, len(paths), _MOST_AT_ONCE):
+            some = paths[first : first + _MOST_AT_ONCE]
+            with answering("S3"):
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket,
+                    Delete={"Objects": [{"Key": _key(path)} for path in some], "Quiet": True},
+                )
+            if errors := answer.get("Errors"):
+                raise UnavailableError(f"S3: {errors[0]}")
 
 
 def _key(path: str) -> str:
