@@ -8,7 +8,7 @@ import pytest
 from adaptive.aws.clients import IMPATIENT
 from adaptive.aws.files import S3FileStore
 from adaptive.errors import ImageError, UnavailableError
-from adaptive.ports import FileStore, StoredFile
+from adaptive.ports import FileTree, StoredFile
 from tests.fakes import InMemoryFileStore
 from tests.functions.conftest import SITE
 from tests.functions.s3_faults import a_terabyte, access_denied, s3_answers
@@ -18,28 +18,28 @@ FILE = StoredFile(b"\0pixels", "image/avif", "public, max-age=300")
 
 
 @pytest.fixture(params=["fake", "s3"])
-def files(request: pytest.FixtureRequest, aws: SimpleNamespace) -> FileStore:
+def files(request: pytest.FixtureRequest, aws: SimpleNamespace) -> FileTree:
     return InMemoryFileStore() if request.param == "fake" else S3FileStore(aws.s3, bucket=SITE)
 
 
 class TestFileStore:
-    def test_what_was_never_written_is_none(self, files: FileStore) -> None:
+    def test_what_was_never_written_is_none(self, files: FileTree) -> None:
         assert files.read(PATH) is None
 
-    def test_a_folder_is_no_file(self, files: FileStore) -> None:
+    def test_a_folder_is_no_file(self, files: FileTree) -> None:
         files.write(PATH, FILE)
         assert files.read("/img/hero.jpg") is None
 
-    def test_what_is_written_is_read(self, files: FileStore) -> None:
+    def test_what_is_written_is_read(self, files: FileTree) -> None:
         files.write(PATH, FILE)
         assert files.read(PATH) == FILE
 
-    def test_writing_again_replaces(self, files: FileStore) -> None:
+    def test_writing_again_replaces(self, files: FileTree) -> None:
         files.write(PATH, StoredFile(b"", "text/plain"))
         files.write(PATH, FILE)
         assert files.read(PATH) == FILE
 
-    def test_what_lies_below_is_listed_and_can_be_removed(self, files: FileStore) -> None:
+    def test_what_lies_below_is_listed_and_can_be_removed(self, files: FileTree) -> None:
         for path in (PATH, f"{PATH}.lock", "/img/hero.jpg", "/img/hero.jpg2/960w.lite.avif"):
             files.write(path, FILE)
         assert files.below("/img/hero.jpg/") == [PATH, f"{PATH}.lock"]
@@ -47,11 +47,11 @@ class TestFileStore:
         assert files.below("/img/hero.jpg/") == []
         assert files.read("/img/hero.jpg") == FILE
 
-    def test_removing_nothing_is_nothing(self, files: FileStore) -> None:
+    def test_removing_nothing_is_nothing(self, files: FileTree) -> None:
         files.remove([])
 
     @pytest.mark.parametrize("path", ["/img/a b.jpg", "/img/ä.jpg", "/img/a%20b.jpg", "//img/a"])
-    def test_paths_stay_apart(self, files: FileStore, path: str) -> None:
+    def test_paths_stay_apart(self, files: FileTree, path: str) -> None:
         files.write(path, FILE)
         assert files.read(path) == FILE
         assert files.read(path + "x") is None

@@ -11,11 +11,13 @@ from typing import Any
 import boto3
 import pytest
 
+from adaptive.edge import policy
+from adaptive.settings import DropRenditionsSettings
 from infra import config, edge_asset
 from local.cloud import LocalCloud
 from tests import pictures
 from tests.functions.runtime import emulator
-from tests.samples import INGEST, SCORE
+from tests.samples import INGEST, POLICY, SCORE
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the emulator is a Linux program"
@@ -127,6 +129,16 @@ def test_render_makes_a_rendition_once_and_stores_it(cloud: LocalCloud, run: Any
     assert stored["Body"].read() == body
 
 
+def test_drop_renditions_leaves_an_image_that_has_none(cloud: LocalCloud, run: Any) -> None:
+    client(cloud, "s3").create_bucket(Bucket="replaced")
+    settings = DropRenditionsSettings(
+        site_bucket="replaced", distribution_id="E123", policy=policy.dump(POLICY)
+    )
+    created = {"id": "1", "detail": {"object": {"key": "img/hero.jpg"}}}
+    with run("drop_renditions", settings.environment()) as invoke:
+        assert invoke(created) is None
+
+
 @pytest.fixture
 def edge_package(tmp_path: Path) -> Path:
     site = config.load(edge_asset.ROOT / "site.toml")
@@ -137,7 +149,7 @@ def test_edge_request_rewrites_from_its_package_alone(edge_package: Path, tmp_pa
     with emulator.function(edge_package, log=tmp_path / "log", environment={}) as invoke:
         image, script = invoke(event("edge_request")), invoke(event("edge_request_script"))
         nothing = invoke({})
-    assert image["uri"] == "/img/hero.jpg/960w.lite.avif"
+    assert image["uri"] == "/img/hero.jpg/1082w.lite.avif"
     assert script["uri"] == "/js/shop.lite.js"
     assert nothing == {}
 

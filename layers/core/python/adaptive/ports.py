@@ -74,6 +74,10 @@ class FileStore(Protocol):
     def write(self, path: str, file: StoredFile) -> None:
         """Store or replace."""
 
+
+class FileTree(FileStore, Protocol):
+    """Files that can be listed and deleted, too."""
+
     def below(self, prefix: str) -> list[str]:
         """The paths of all files that begin so."""
 

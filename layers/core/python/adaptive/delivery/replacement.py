@@ -7,10 +7,10 @@ an original that never had a rendition costs one listing and no invalidation.
 from dataclasses import dataclass
 
 from adaptive.edge import variant
-from adaptive.edge.policy import Policy, Tier
-from adaptive.ports import EdgeCache, FileStore, StoredFile
+from adaptive.edge.policy import Policy
+from adaptive.ports import EdgeCache, FileTree, StoredFile
 
-_ANY_IMAGE = {"accept": [{"key": "accept", "value": "image/avif,image/webp"}]}
+_HEADERS = {"accept": [{"key": "accept", "value": "image/avif,image/webp"}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Replacement:
     """`drop_renditions`, less its event."""
 
     policy: Policy
-    files: FileStore
+    files: FileTree
     cache: EdgeCache
 
     def drop(self, path: str, *, event_id: str) -> int:
@@ -39,4 +39,5 @@ class Replacement:
 
     def _has_renditions(self, path: str) -> bool:
         """Whether the edge would rewrite it: so never a rendition, a lock or the marker itself."""
-        return variant.rewrite(path, Tier.FULL, _ANY_IMAGE, self.policy).startswith(f"{path}/")
+        request = {"method": "GET", "uri": path, "querystring": "", "headers": _HEADERS}
+        return variant.explain(request, self.policy).uri.startswith(f"{path}/")
