@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     Answer = Callable[[Request, Policy], Any]
 
 BY_ECT = {"slow-2g": Tier.MINIMAL, "2g": Tier.MINIMAL, "3g": Tier.LITE}
-# Borders of the effective connection types (https://wicg.github.io/netinfo/), and above them what
-# still counts as "4g" but is slow for a page of photographs.
+# Borders of the effective connection types (https://wicg.github.io/netinfo/). Not above them: a
+# first view made lighter on a guess, and scored as `full`, would tell its session full is fine.
 FROM_RTT_MS = ((1400, Tier.MINIMAL), (270, Tier.LITE))
-BELOW_DOWNLINK_MBPS = ((0.07, Tier.MINIMAL), (0.7, Tier.LITE), (2, Tier.STANDARD))
+BELOW_DOWNLINK_MBPS = ((0.07, Tier.MINIMAL), (0.7, Tier.LITE))
 UP_TO_MEMORY_GIB = ((0.5, Tier.MINIMAL), (1, Tier.LITE), (2, Tier.STANDARD))
 SAVE_DATA_TIER = Tier.LITE
 
@@ -131,7 +131,7 @@ SAID = (
     Row(
         "downlink",
         "`Sec-CH-Downlink` or `Downlink`",
-        "below 0.07 Mbit/s: minimal; below 0.7: lite; below 2: standard",
+        "below 0.07 Mbit/s: minimal; below 0.7: lite",
         _by_downlink,
     ),
     Row(
