@@ -134,7 +134,7 @@ def test_the_site_of_this_checkout_is_adapted(asset: Path) -> None:
         edge_event(accept=avif, cookie="ae_tier=control"),
     )
     assert full["uri"] == "/img/hero.jpg/1920w.full.avif"
-    assert lite["uri"] == "/img/hero.jpg/1082w.lite.avif"
+    assert lite["uri"] == "/img/hero.jpg/960w.lite.avif"
     assert script["uri"] == "/js/shop.lite.js"
     assert control["uri"] == "/img/hero.jpg"
 

@@ -149,7 +149,7 @@ def test_edge_request_rewrites_from_its_package_alone(edge_package: Path, tmp_pa
     with emulator.function(edge_package, log=tmp_path / "log", environment={}) as invoke:
         image, script = invoke(event("edge_request")), invoke(event("edge_request_script"))
         nothing = invoke({})
-    assert image["uri"] == "/img/hero.jpg/1082w.lite.avif"
+    assert image["uri"] == "/img/hero.jpg/960w.lite.avif"
     assert script["uri"] == "/js/shop.lite.js"
     assert nothing == {}
 
