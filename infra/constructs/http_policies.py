@@ -74,6 +74,8 @@ class HttpPolicies(Construct):
                 "User-Agent",
                 "Sec-GPC",
                 "CloudFront-Viewer-Country",
+                "CloudFront-Viewer-Country-Region",
+                "CloudFront-Viewer-ASN",
                 "CloudFront-Is-Mobile-Viewer",
             ),
             cookie_behavior=aws_cloudfront.OriginRequestCookieBehavior.allow_list(

@@ -153,11 +153,29 @@ def test_json_is_welcome_too(post: Post) -> None:
     assert post(envelope().decode(), content_type="application/json")["statusCode"] == 202
 
 
-def test_only_a_country_code_is_kept_of_where_a_visitor_is(
+def test_country_region_and_network_are_kept_of_where_a_visitor_is(
     post: Post, stream_records: Callable[[], list[Any]]
 ) -> None:
-    post(headers={"CloudFront-Viewer-Country": "NO"})
-    post(headers={"CloudFront-Viewer-Country": "<b>"})
+    told = (
+        "CloudFront-Viewer-Country",
+        "CloudFront-Viewer-Country-Region",
+        "CloudFront-Viewer-ASN",
+    )
+    for values in (("NO", "03", "2119"), ("<b>", "03<b>", "-1"), ("", "", "9" * 400)):
+        post(headers=dict(zip(told, values, strict=True)))
     records = [json.loads(record["Data"]) for record in stream_records()]
-    assert [record.get("country") for record in records] == ["NO", None]
-    assert not any("192.0.2.1" in json.dumps(record) for record in records)
+    kept = [[record.get(name) for name in ("country", "region", "asn")] for record in records]
+    assert kept == [["NO", "03", 2119], [None] * 3, [None] * 3]
+
+
+def test_a_visitors_address_reaches_neither_the_stream_nor_the_log(
+    post: Post, stream_records: Callable[[], list[Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "203.0.113.178"
+    assert address in json.dumps(EVENT)
+    sent = {name: EVENT["headers"][name] for name in ("x-forwarded-for", "user-agent")}
+    assert post(headers=sent)["statusCode"] == 202
+    assert post(b"{", headers=sent)["statusCode"] == 400
+    assert stream_records()
+    assert address not in json.dumps(stream_records(), default=str)
+    assert address not in "".join(capsys.readouterr())

@@ -287,6 +287,20 @@ def test_beacons_are_never_cached_and_carry_no_more_than_ingest_reads(
     assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
 
 
+def test_where_a_visitor_is_comes_from_cloudfront_and_no_address_is_kept(
+    templates: Templates,
+) -> None:
+    sent = referred(templates, behavior(templates, "/rum")["OriginRequestPolicyId"])
+    names = set(sent["OriginRequestPolicyConfig"]["HeadersConfig"]["Headers"])
+    place = ("Country", "Country-Region", "ASN")
+    assert {f"CloudFront-Viewer-{each}" for each in place} <= names
+    assert not {"CloudFront-Viewer-Address", "X-Forwarded-For"} & names
+    assert len(names) <= 10  # what CloudFront takes
+    (stage,) = templates.properties("AWS::ApiGatewayV2::Stage")
+    assert "AccessLogSettings" not in stage
+    assert "Logging" not in distribution(templates)
+
+
 def test_visitors_are_kept_on_tls_and_asked_for_hints(templates: Templates) -> None:
     config = distribution(templates)
     for each in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):

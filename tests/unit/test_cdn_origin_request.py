@@ -117,7 +117,13 @@ def test_a_body_travels_with_its_type() -> None:
     assert value(posted.headers, "content-type") == "text/plain"
 
 
-FACTS = ("cloudfront-viewer-country", "cloudfront-is-mobile-viewer", "cloudfront-is-tablet-viewer")
+FACTS = (
+    "cloudfront-viewer-country",
+    "cloudfront-viewer-country-region",
+    "cloudfront-viewer-asn",
+    "cloudfront-is-mobile-viewer",
+    "cloudfront-is-tablet-viewer",
+)
 ASKING = behavior(
     origin_request_policy=OriginRequestPolicy(
         headers=listed(*FACTS, "cloudfront-is-desktop-viewer")
@@ -136,7 +142,10 @@ def facts(agent: str, chosen: Behavior = ASKING, *more: tuple[str, str]) -> dict
 
 
 def test_what_a_viewer_says_in_cloudfronts_name_is_overwritten() -> None:
-    assert facts(DESKTOP, ASKING, ("cloudfront-viewer-country", "XX"))["viewer-country"] == "AT"
+    forged = (("cloudfront-viewer-country", "XX"), ("cloudfront-viewer-asn", "1"))
+    told = facts(DESKTOP, ASKING, *forged, ("cloudfront-viewer-country-region", "9"))
+    assert (told["viewer-country"], told["viewer-asn"]) == ("AT", "64496")
+    assert "viewer-country-region" not in told
 
 
 def test_facts_nobody_asked_for_are_not_sent() -> None:

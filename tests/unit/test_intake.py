@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adaptive.delivery.client import UNKNOWN, Client
 from adaptive.delivery.intake import Intake
 from adaptive.delivery.ledger import Ledger, Record
 from adaptive.delivery.session import Arrival, recognise
@@ -26,13 +27,15 @@ def intake(
 
 def test_without_the_stream_nothing_is_acknowledged() -> None:
     with pytest.raises(UnavailableError):
-        intake(stream=InMemoryBeaconStream(down=True)).take(envelope(), session=None, country=None)
+        intake(stream=InMemoryBeaconStream(down=True)).take(
+            envelope(), session=None, client=UNKNOWN
+        )
 
 
 def test_without_the_store_beacons_are_still_taken() -> None:
     stream = InMemoryBeaconStream()
     receipt = intake(InMemorySessionStore(down=True), stream).take(
-        envelope(), session=TREATED, country=None
+        envelope(), session=TREATED, client=UNKNOWN
     )
     assert (receipt.accepted, receipt.tier_word, len(stream.records)) == (1, "minimal", 1)
 
@@ -40,26 +43,29 @@ def test_without_the_store_beacons_are_still_taken() -> None:
 def test_a_body_without_a_good_beacon_reaches_no_stream() -> None:
     stream = InMemoryBeaconStream()
     with pytest.raises(BeaconError):
-        intake(stream=stream).take(b"{}", session=None, country=None)
+        intake(stream=stream).take(b"{}", session=None, client=UNKNOWN)
     assert stream.records == []
 
 
 def test_a_forged_session_cookie_is_replaced() -> None:
-    receipt = intake().take(envelope(), session="../../admin", country=None)
+    receipt = intake().take(envelope(), session="../../admin", client=UNKNOWN)
     assert recognise(receipt.session_id) == receipt.session_id != "../../admin"
 
 
 def test_a_held_out_session_is_told_so_however_slow_it_is() -> None:
-    assert intake().take(envelope(), session=HELD_OUT, country=None).tier_word == "control"
+    assert intake().take(envelope(), session=HELD_OUT, client=UNKNOWN).tier_word == "control"
 
 
 def test_what_reaches_the_stream_is_keyed_by_session_and_complete() -> None:
     stream = InMemoryBeaconStream()
-    intake(stream=stream).take(envelope(wire_beacon(tier="lite")), session=TREATED, country="NO")
+    intake(stream=stream).take(
+        envelope(wire_beacon(tier="lite")), session=TREATED, client=Client("NO", "03", 2119)
+    )
     [(key, data)] = stream.records
     arrival = Arrival.model_validate_json(data)
     assert key == arrival.session_id == TREATED
-    assert (arrival.received_at, arrival.country, arrival.beacon.tier) == (AT, "NO", "lite")
+    assert (arrival.received_at, arrival.beacon.tier) == (AT, "lite")
+    assert (arrival.country, arrival.region, arrival.asn) == ("NO", "03", 2119)
 
 
 def test_ingest_and_the_stream_decide_the_same_tier() -> None:
@@ -67,6 +73,6 @@ def test_ingest_and_the_stream_decide_the_same_tier() -> None:
     ledger = Ledger(SCORE, sessions, InMemoryDeadLetters())
     for view, lcp_ms in enumerate([6_000, 900, 400, 400, 400, 400]):
         body = envelope(wire_beacon(view_id=f"view-000{view}", vitals={"lcp_ms": lcp_ms}))
-        told = intake(sessions, stream).take(body, session=TREATED, country=None).tier_word
+        told = intake(sessions, stream).take(body, session=TREATED, client=UNKNOWN).tier_word
         ledger.post([Record(view, stream.records[-1][1])])
         assert sessions.items[TREATED].state.tier == told

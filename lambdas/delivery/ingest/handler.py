@@ -41,7 +41,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
         request = http.Request.of_event(event)
         request.require(method="POST", media_types=("text/plain", "application/json"))
         receipt = _intake().take(
-            request.body, session=request.cookies.get(SESSION_COOKIE), country=request.country
+            request.body, session=request.cookies.get(SESSION_COOKIE), client=request.client
         )
     except AdaptiveError as error:
         metrics.add_metric(type(error).__name__, MetricUnit.Count, 1)

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from adaptive.delivery.client import Client
 from adaptive.delivery.intake import Receipt
 from adaptive.delivery.session import IDLE_S
 from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
@@ -26,6 +27,8 @@ Response = dict[str, Any]
 
 RETRY_AFTER_S = 2
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_REGION = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
+_ASN = re.compile(r"[0-9]{1,10}", re.ASCII)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -70,10 +73,20 @@ class Request:
             )
 
     @property
-    def country(self) -> str | None:
-        """The viewer's country (ISO 3166-1 alpha-2) as CloudFront tells it."""
-        code = self.headers.get("cloudfront-viewer-country", "")
-        return code if _COUNTRY.fullmatch(code) else None
+    def client(self) -> Client:
+        """The viewer as CloudFront tells of it; what does not have the form it writes is dropped.
+
+        https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+        """
+        told = self.headers.get
+        country = told("cloudfront-viewer-country", "")
+        region = told("cloudfront-viewer-country-region", "")
+        asn = told("cloudfront-viewer-asn", "")
+        return Client(
+            country=country if _COUNTRY.fullmatch(country) else None,
+            region=region if _REGION.fullmatch(region) else None,
+            asn=int(asn) if _ASN.fullmatch(asn) else None,
+        )
 
     @property
     def is_local(self) -> bool:

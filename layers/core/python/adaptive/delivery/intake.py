@@ -9,6 +9,7 @@ from typing import Any
 from adaptive.delivery import beacon, tier
 from adaptive.delivery.assignment import is_control
 from adaptive.delivery.beacon import Beacon, Rejection
+from adaptive.delivery.client import Client
 from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
 from adaptive.edge.policy import CONTROL
 from adaptive.errors import UnavailableError
@@ -40,19 +41,26 @@ class Intake:
     now: Callable[[], datetime]
     entropy: Callable[[int], bytes]
 
-    def take(self, body: bytes, *, session: str | None, country: str | None) -> Receipt:
+    def take(self, body: bytes, *, session: str | None, client: Client) -> Receipt:
         """Parse, decide, and put on the stream.
 
-        `session` is the visitor's cookie, `country` ISO 3166-1 alpha-2. Raises BeaconError if no
-        beacon can be taken, UnavailableError if the stream is down: never is one lost silently. A
-        store that is down only costs the memory of earlier views.
+        `session` is the visitor's cookie. Raises BeaconError if no beacon can be taken,
+        UnavailableError if the stream is down: never is one lost silently. A store that is down
+        only costs the memory of earlier views.
         """
         parsed = beacon.parse(body)
         session_id = recognise(session) or mint(self.entropy)
         word = self._decide(session_id, parsed.beacons)
         received_at = self.now()
         arrivals = [
-            Arrival(session_id=session_id, received_at=received_at, country=country, beacon=each)
+            Arrival(
+                session_id=session_id,
+                received_at=received_at,
+                country=client.country,
+                region=client.region,
+                asn=client.asn,
+                beacon=each,
+            )
             for each in parsed.beacons
         ]
         self.stream.publish(

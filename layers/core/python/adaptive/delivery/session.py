@@ -45,13 +45,17 @@ class SessionState:
 
 
 class Arrival(BaseModel):
-    """A beacon as `ingest` puts it on the stream: `received_at` is the service's clock."""
+    """A beacon as `ingest` puts it on the stream: `received_at` is the service's clock; where the
+    visitor is (see Client) is as coarse as it gets.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     session_id: SessionId
     received_at: AwareDatetime
     country: str | None = None
+    region: str | None = None
+    asn: int | None = None
     beacon: Beacon
 
 
