@@ -34,6 +34,11 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Chromium's own on Linux, less the word by which ingest would know it for a program.
+_USER_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/{major}.0.0.0 Safari/537.36"
+)
 _TIMEOUT_MS = 120_000
 
 # What the browser itself says, independent of the agent under test.
@@ -171,6 +176,7 @@ def visitor(
 ) -> Iterator[Visitor]:
     """A visitor with a fresh profile; `cookies` are what an earlier visit left."""
     context = running.new_context(
+        user_agent=_USER_AGENT.format(major=running.version.partition(".")[0]),
         viewport={"width": profile.width_px, "height": profile.height_px},
         device_scale_factor=profile.dpr,
         is_mobile=profile.mobile,

@@ -56,6 +56,14 @@ def test_a_held_out_session_is_told_so_however_slow_it_is() -> None:
     assert intake().take(envelope(), session=HELD_OUT, client=UNKNOWN).tier_word == "control"
 
 
+def test_a_bot_is_recorded_as_one_and_moves_no_tier() -> None:
+    stream = InMemoryBeaconStream()
+    receipt = intake(stream=stream).take(envelope(), session=TREATED, client=Client(bot=True))
+    [(_, data)] = stream.records
+    assert Arrival.model_validate_json(data).bot
+    assert receipt.tier_word == "full"
+
+
 def test_what_reaches_the_stream_is_keyed_by_session_and_complete() -> None:
     stream = InMemoryBeaconStream()
     intake(stream=stream).take(

@@ -43,6 +43,14 @@ def test_records_of_a_store_that_is_down_are_delivered_again() -> None:
     assert (outcome.sessions, outcome.failed) == (0, [1, 2])
 
 
+def test_a_bot_gets_no_session() -> None:
+    sessions = InMemorySessionStore()
+    arrival = Arrival(session_id=SessionId(TREATED), received_at=AT, bot=True, beacon=beacon())
+    outcome = ledger(sessions).post([Record(1, arrival.model_dump_json().encode())])
+    assert (outcome.sessions, outcome.buried, outcome.failed) == (0, 0, [])
+    assert sessions.items == {}
+
+
 def test_a_batch_costs_one_write_per_session() -> None:
     sessions = InMemorySessionStore()
     ledger(sessions).post([record(n, session=f"{n % 3}" * 22) for n in range(1, 31)])

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from adaptive.delivery.bots import is_bot
 from adaptive.delivery.client import Client
 from adaptive.delivery.intake import Receipt
 from adaptive.delivery.session import IDLE_S
@@ -74,7 +75,8 @@ class Request:
 
     @property
     def client(self) -> Client:
-        """The viewer as CloudFront tells of it; what does not have the form it writes is dropped.
+        """The viewer as CloudFront and its own user agent tell of it; what does not have the form
+        that CloudFront writes is dropped.
 
         https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
         """
@@ -86,6 +88,7 @@ class Request:
             country=country if _COUNTRY.fullmatch(country) else None,
             region=region if _REGION.fullmatch(region) else None,
             asn=int(asn) if _ASN.fullmatch(asn) else None,
+            bot=is_bot(told("user-agent", "")),
         )
 
     @property

@@ -50,7 +50,7 @@ class Intake:
         """
         parsed = beacon.parse(body)
         session_id = recognise(session) or mint(self.entropy)
-        word = self._decide(session_id, parsed.beacons)
+        word = self._decide(session_id, () if client.bot else parsed.beacons)
         received_at = self.now()
         arrivals = [
             Arrival(
@@ -59,6 +59,7 @@ class Intake:
                 country=client.country,
                 region=client.region,
                 asn=client.asn,
+                bot=client.bot,
                 beacon=each,
             )
             for each in parsed.beacons

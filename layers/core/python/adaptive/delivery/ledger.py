@@ -3,7 +3,8 @@
 Kinesis delivers at least once and in order per shard. A record is folded only if its sequence
 number is above the stored one, and a write succeeds only if the stored one has not moved: replaying
 any batch, any number of times, changes nothing. A record that cannot be parsed is buried with its
-reason and never holds up the rest; only faults of the infrastructure are retried.
+reason and never holds up the rest; only faults of the infrastructure are retried. Bots have no
+session.
 """
 
 from collections.abc import Sequence
@@ -58,7 +59,8 @@ class Ledger:
                 arrival = Arrival.model_validate_json(record.data)
             except ValidationError as error:
                 self._bury(record, error, outcome)
-            else:
+                continue
+            if not arrival.bot:
                 by_session.setdefault(arrival.session_id, []).append((record.sequence, arrival))
         for session_id, entries in by_session.items():
             try:

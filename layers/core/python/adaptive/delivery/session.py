@@ -56,6 +56,7 @@ class Arrival(BaseModel):
     country: str | None = None
     region: str | None = None
     asn: int | None = None
+    bot: bool = False
     beacon: Beacon
 
 
