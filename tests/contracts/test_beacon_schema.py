@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from adaptive.delivery.beacon import parse
+from adaptive.delivery.beacon import Beacon, parse
 from adaptive.errors import BeaconError
 from tests.samples import wire_beacon
 
@@ -26,6 +26,14 @@ SCHEMA = json.loads(
         {"vitals": {"lcp_ms": "1"}},
         {"tier": "gold"},
         {"device": {"dpr": 0}},
+        {"release": "a b"},
+        {"errors": [{"kind": "error", "message": "a\u0000b"}]},
+        {"errors": [{"kind": "error", "message": "x"}] * 11},
+        {"events": [{"name": "a", "at_ms": -1}]},
+        {"dimensions": {"<b>": "x"}},
+        {"dimensions": {f"d{n}": "x" for n in range(11)}},
+        {"marks": {"hero": "1"}},
+        {"slowest": {"third_party": {"host": "a", "kind": "video", "duration_ms": 1}}},
     ],
 )
 def test_what_the_parser_refuses_the_schema_refuses(change: dict[str, Any]) -> None:
@@ -42,6 +50,13 @@ def test_what_the_parser_takes_the_schema_takes() -> None:
     jsonschema.validate(body, SCHEMA)
 
 
-def test_a_beacon_of_the_first_version_still_parses() -> None:
-    first = Path(__file__).parent / "beacon-v1.json"
-    assert len(parse(first.read_bytes()).beacons) == 1
+@pytest.mark.parametrize("sample", sorted(Path(__file__).parent.glob("beacon-v1*.json")))
+def test_yesterdays_beacons_still_parse(sample: Path) -> None:
+    body = sample.read_bytes()
+    assert len(parse(body).beacons) == 1
+    jsonschema.validate(json.loads(body), SCHEMA)
+
+
+def test_the_newest_sample_says_everything_that_can_be_said() -> None:
+    newest = (Path(__file__).parent / "beacon-v1-all.json").read_bytes()
+    assert json.loads(newest)["beacons"][0].keys() == Beacon.model_fields.keys()

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,9 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adaptive.delivery.beacon import MAX_BEACONS, MAX_BODY_BYTES, Envelope, parse
+from adaptive.delivery.beacon import MAX_BEACONS, MAX_BODY_BYTES, Beacon, Envelope, parse
 from adaptive.errors import BeaconError
 from tests.samples import envelope, wire_beacon
+
+EVERYTHING = json.loads((Path(__file__).parents[1] / "contracts/beacon-v1-all.json").read_bytes())[
+    "beacons"
+][0]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +76,59 @@ def test_a_body_that_holds_no_beacon_is_refused(body: bytes, status: int, field:
         ({"transfer": {"bytes": 2**41}}, "transfer.bytes"),
         ({"network": {"ect": "5g"}}, "network.ect"),
         ({"device": {"dpr": 0}}, "device.dpr"),
+        ({"release": "1.0 beta"}, "release"),
+        ({"release": ""}, "release"),
+        ({"detected_by": "guess"}, "detected_by"),
+        ({"consent": "maybe"}, "consent"),
+        ({"consent": True}, "consent"),
+        ({"clock": {"started_at_ms": float("nan"), "sent_after_ms": 0}}, "clock.started_at_ms"),
+        ({"clock": {"started_at_ms": 1e16, "sent_after_ms": 0}}, "clock.started_at_ms"),
+        ({"clock": {"started_at_ms": 0, "sent_after_ms": -1}}, "clock.sent_after_ms"),
+        ({"clock": {"started_at_ms": 0}}, "clock.sent_after_ms"),
+        ({"main_thread": {"long_tasks": 0.5}}, "main_thread.long_tasks"),
+        ({"main_thread": {"blocking_ms": float("inf")}}, "main_thread.blocking_ms"),
+        ({"resources": {"image": {"bytes": -1}}}, "resources.image.bytes"),
+        ({"resources": {"image": {"requests": 2**63}}}, "resources.image.requests"),
+        ({"resources": [["image", {}]]}, "resources"),
+        (
+            {"slowest": {"first_party": {"path": "/a?b", "kind": "image", "duration_ms": 1}}},
+            "slowest.first_party.path",
+        ),
+        (
+            {"slowest": {"third_party": {"host": "a b", "kind": "image", "duration_ms": 1}}},
+            "slowest.third_party.host",
+        ),
+        (
+            {"slowest": {"third_party": {"host": "a", "kind": "video", "duration_ms": 1}}},
+            "slowest.third_party.kind",
+        ),
+        ({"errors": {}}, "errors"),
+        ({"errors": [{"kind": "error", "message": "x"}] * 11}, "errors"),
+        ({"errors": [{"kind": "error", "message": "x" * 201}]}, "errors.0.message"),
+        ({"errors": [{"kind": "error", "message": "a\u0000b"}]}, "errors.0.message"),
+        ({"errors": [{"kind": "error", "message": "a\u001b[31m"}]}, "errors.0.message"),
+        ({"errors": [{"kind": "error", "message": "a\u0085b"}]}, "errors.0.message"),
+        ({"errors": [{"kind": "warning", "message": "x"}]}, "errors.0.kind"),
+        ({"errors": [{"kind": "csp", "message": "x", "source": "/a?t=1"}]}, "errors.0.source"),
+        ({"errors": [{"kind": "csp", "message": "x", "stack_hash": "<b>"}]}, "errors.0.stack_hash"),
+        ({"errors": [{"kind": "error", "message": "x", "count": 0}]}, "errors.0.count"),
+        ({"frustration": {"rage_clicks": -1}}, "frustration.rage_clicks"),
+        ({"engagement": {"scroll_depth": 1.01}}, "engagement.scroll_depth"),
+        ({"engagement": {"visible_ms": 1e10}}, "engagement.visible_ms"),
+        ({"events": [{"name": "a", "at_ms": 1}] * 21}, "events"),
+        ({"events": [{"name": "Check out", "at_ms": 1}]}, "events.0.name"),
+        ({"events": [{"name": "a", "at_ms": 1, "value": float("nan")}]}, "events.0.value"),
+        ({"events": [{"name": "a", "at_ms": 1, "value": -1}]}, "events.0.value"),
+        ({"events": [{"name": "a", "at_ms": 1, "currency": "euro"}]}, "events.0.currency"),
+        ({"dimensions": {f"d{n}": "x" for n in range(11)}}, "dimensions"),
+        ({"dimensions": {"plan": "x" * 65}}, "dimensions.plan"),
+        ({"dimensions": {"plan": 7}}, "dimensions.plan"),
+        ({"dimensions": {"plan": {"a": {"b": {}}}}}, "dimensions.plan"),
+        ({"dimensions": {"plan": "a\nb"}}, "dimensions.plan"),
+        ({"dimensions": {"<b>": "x"}}, "dimensions.<b>"),
+        ({"marks": {f"m{n}": 1 for n in range(21)}}, "marks"),
+        ({"marks": {"hero": "1"}}, "marks.hero"),
+        ({"marks": {"a b": 1}}, "marks.a b"),
     ],
 )
 def test_a_value_out_of_bounds_is_named(change: dict[str, Any], field: str) -> None:
@@ -98,10 +156,69 @@ def test_fields_of_a_newer_agent_are_ignored() -> None:
     assert parse(envelope(newer)).beacons[0].vitals.lcp_ms == 1
 
 
-def test_a_hostile_field_name_cannot_swell_the_answer() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"page": "/" + "x" * 60_000},
+        {"dimensions": {"X" * 60_000: ""}},
+        {"dimensions": {f"X{n}": n for n in range(4_000)}},
+        {"marks": {f"X {n}": None for n in range(3_000)}},
+        {"errors": [{}] * 10_000},
+        {"errors": [{"kind": 0, "message": 0, "source": 0, "stack_hash": 0, "count": 0}] * 10},
+        {"events": [None] * 10_000},
+    ],
+)
+def test_no_hostile_beacon_swells_the_answer(change: dict[str, Any]) -> None:
+    parsed = parse(envelope(wire_beacon(), wire_beacon(**change)))
+    assert len(parsed.beacons) == 1
+    assert 1 <= len(parsed.rejections) <= 5
+    assert all(len(each.field) <= 100 and len(each.detail) <= 200 for each in parsed.rejections)
+
+
+def test_of_a_key_sent_twice_the_last_counts_as_in_a_browser() -> None:
+    body = envelope(wire_beacon(release="one")).replace(b'"one"', b'"one","release":"two"')
+    assert parse(body).beacons[0].release == "two"
+    with pytest.raises(BeaconError):
+        parse(body.replace(b'"two"', b"2"))
+
+
+@pytest.mark.parametrize("opening", [b'{"a":', b"["])
+def test_depth_is_refused_without_a_stack_overflow(opening: bytes) -> None:
+    body = envelope(wire_beacon(errors="deep")).replace(b'"deep"', opening * 10_000)
+    with pytest.raises(BeaconError):
+        parse(body)
+
+
+def test_a_body_full_of_beacons_that_say_everything_is_taken_and_a_fuller_one_refused() -> None:
+    size_bytes = len(json.dumps(EVERYTHING)) + 2
+    full = envelope(*[EVERYTHING] * (MAX_BODY_BYTES // size_bytes))
+    assert len(parse(full).beacons) >= MAX_BEACONS / 2
     with pytest.raises(BeaconError) as refusal:
-        parse(envelope(wire_beacon(page="/" + "x" * 60_000)))
-    assert len(refusal.value.detail) <= 200
+        parse(envelope(*[EVERYTHING] * MAX_BEACONS))
+    assert refusal.value.status == 413
+
+
+def test_the_largest_beacon_that_may_be_sent_fits_into_one_body() -> None:
+    wide = "\N{GRINNING FACE}"
+    slow = {"kind": "script", "duration_ms": 599_999.9}
+    fault = {"kind": "rejection", "message": wide * 200, "source": wide * 256}
+    largest = EVERYTHING | {
+        "page": "/" + wide * 511,
+        "slowest": {
+            "first_party": {"path": "/" + wide * 511} | slow,
+            "third_party": {"host": "h" * 253} | slow,
+        },
+        "errors": [fault | {"stack_hash": "f" * 64, "count": 1_000_000}] * 10,
+        "events": [
+            {"name": "n" * 32, "at_ms": 2_592_000_000, "value": 999_999_999.5, "currency": "EUR"}
+        ]
+        * 20,
+        "marks": {f"{n:064}": 2_592_000_000 for n in range(20)},
+        "dimensions": {f"{n:032}": wide * 64 for n in range(10)},
+    }
+    body = json.dumps({"schema": 1, "beacons": [largest]}, ensure_ascii=False).encode()
+    assert len(body) < MAX_BODY_BYTES / 2
+    assert len(parse(body).beacons) == 1
 
 
 json_values = st.recursive(
@@ -111,7 +228,7 @@ json_values = st.recursive(
     ),
     max_leaves=20,
 )
-field_names = st.sampled_from([*wire_beacon(), "lcp", "timing", "transfer", "network", "device"])
+field_names = st.sampled_from(list(Beacon.model_fields))
 
 
 @given(st.dictionaries(field_names, json_values, max_size=5))
@@ -133,7 +250,5 @@ def test_garbage_is_refused_and_nothing_else_is_raised(body: bytes) -> None:
 
 
 def test_what_is_parsed_dumps_to_the_same() -> None:
-    beacon = parse(envelope()).beacons[0]
-    assert parse(envelope(json.loads(beacon.model_dump_json(exclude_none=True)))).beacons == (
-        beacon,
-    )
+    beacon = parse(envelope(EVERYTHING)).beacons[0]
+    assert json.loads(beacon.model_dump_json(exclude_none=True)) == EVERYTHING

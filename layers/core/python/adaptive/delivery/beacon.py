@@ -8,27 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 from pydantic_core import from_json
 
+from adaptive.delivery.behaviour import Clock, Engagement, Event, Fault, Frustration, MainThread
+from adaptive.delivery.part import MarkName, Milliseconds, Part, Path, Slug, Span, Text
+from adaptive.delivery.resources import Resources, Slowest, Transfer
 from adaptive.errors import BeaconError
 
 SCHEMA_VERSION = 1
 MAX_BODY_BYTES = 65_536
 MAX_BEACONS = 50
 _LONGEST_DETAIL = 200
-
-Milliseconds = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
-"""Ten minutes bound what a page load can take; hidden tabs report more, and are not page loads."""
-
-Count = Annotated[int, Field(ge=0, le=2**40)]
+_LONGEST_PATH = 100
+_FAULTS_NAMED = 5  # per beacon: the answer must not outgrow what was sent
+_CLOSED = Field(json_schema_extra={"additionalProperties": False})
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
-
-
-class Vitals(_Part):
+class Vitals(Part):
     """The page view's Web Vitals as experienced; `cls` has no unit (https://web.dev/articles/vitals)."""
 
     lcp_ms: Milliseconds | None = None
@@ -38,7 +35,7 @@ class Vitals(_Part):
     cls: Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)] | None = None
 
 
-class LcpParts(_Part):
+class LcpParts(Part):
     """LCP's four consecutive sub-parts (https://web.dev/articles/optimize-lcp)."""
 
     ttfb_ms: Milliseconds | None = None
@@ -47,7 +44,7 @@ class LcpParts(_Part):
     render_delay_ms: Milliseconds | None = None
 
 
-class Timing(_Part):
+class Timing(Part):
     """Navigation Timing, from the start of the navigation or of the phase."""
 
     dns_ms: Milliseconds | None = None
@@ -57,16 +54,7 @@ class Timing(_Part):
     load_ms: Milliseconds | None = None
 
 
-class Transfer(_Part):
-    """What the view moved over the network, document included (Resource Timing `transferSize`)."""
-
-    requests: Count | None = None
-    bytes: Count | None = None
-    image_bytes: Count | None = None
-    script_bytes: Count | None = None
-
-
-class Network(_Part):
+class Network(Part):
     """Network Information API, where the browser has it."""
 
     ect: Literal["slow-2g", "2g", "3g", "4g"] | None = None
@@ -75,7 +63,7 @@ class Network(_Part):
     save_data: bool | None = None
 
 
-class Device(_Part):
+class Device(Part):
     """What the browser tells of its device."""
 
     memory_gib: Annotated[float, Field(ge=0, le=4_096, allow_inf_nan=False)] | None = None
@@ -86,7 +74,7 @@ class Device(_Part):
     mobile: bool | None = None
 
 
-class Beacon(_Part):
+class Beacon(Part):
     """One report of a page view; a later `sequence` of the same `view_id` supersedes the
     earlier.
     """
@@ -94,8 +82,9 @@ class Beacon(_Part):
     view_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
     sequence: Annotated[int, Field(ge=0, le=1_000)] = 0
     final: bool = False
-    page: Annotated[str, StringConstraints(pattern=r"^/[^?#\x00-\x1f\x7f]*$", max_length=512)]
+    page: Path
     page_group: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
+    release: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")] | None = None
     navigation: Literal[
         "navigate",
         "reload",
@@ -105,17 +94,29 @@ class Beacon(_Part):
         "restore",
         "soft-navigation",
     ]
+    detected_by: Literal["browser", "history"] | None = None
     hidden: bool = False
     tier: Literal["full", "standard", "lite", "minimal", "control"] | None = None
+    consent: Literal["granted", "denied", "pending"] | None = None
+    clock: Clock | None = None
     vitals: Vitals = Vitals()
     lcp: LcpParts | None = None
     timing: Timing | None = None
     transfer: Transfer | None = None
+    resources: Resources | None = None
+    slowest: Slowest | None = None
+    main_thread: MainThread | None = None
+    errors: Annotated[list[Fault], Field(max_length=10)] | None = None
+    frustration: Frustration | None = None
+    engagement: Engagement | None = None
+    events: Annotated[list[Event], Field(max_length=20)] | None = None
+    marks: Annotated[dict[MarkName, Span], Field(max_length=20), _CLOSED] | None = None
+    dimensions: Annotated[dict[Slug, Text], Field(max_length=10), _CLOSED] | None = None
     network: Network | None = None
     device: Device | None = None
 
 
-class Envelope(_Part):
+class Envelope(Part):
     """The body of `POST /rum`."""
 
     schema_version: Annotated[Literal[1], Field(alias="schema")]
@@ -148,14 +149,19 @@ def parse(body: bytes) -> Parsed:
         try:
             beacons.append(Beacon.model_validate(item))
         except ValidationError as error:
+            faults = error.errors(include_url=False, include_input=False)[:_FAULTS_NAMED]
             rejections += (
-                Rejection(index, ".".join(map(str, fault["loc"])), fault["msg"][:_LONGEST_DETAIL])
-                for fault in error.errors(include_url=False, include_input=False)
+                Rejection(index, _path(fault["loc"]), fault["msg"][:_LONGEST_DETAIL])
+                for fault in faults
             )
     if not beacons:
         first = rejections[0]
         raise BeaconError(first.detail, field=f"beacons.{first.index}.{first.field}".rstrip("."))
     return Parsed(tuple(beacons), tuple(rejections))
+
+
+def _path(steps: tuple[int | str, ...]) -> str:
+    return ".".join(str(step) for step in steps if step != "[key]")[:_LONGEST_PATH]
 
 
 def _items(body: bytes) -> Sequence[Any]:
