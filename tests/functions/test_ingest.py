@@ -124,6 +124,26 @@ def test_cookies_are_secure_but_on_this_machine(post: Post, origin: str, *, secu
         assert ("; Secure" in cookie) is secure
 
 
+@pytest.mark.parametrize(
+    ("said", "headers"),
+    [("denied", {}), ("pending", {}), (None, {"Sec-GPC": "1"}), ("granted", {"sec-gpc": "1"})],
+)
+def test_without_consent_no_cookie_is_set_and_an_old_one_goes(
+    post: Post, stream_records: Callable[[], list[Any]], said: str | None, headers: dict[str, str]
+) -> None:
+    body = envelope(wire_beacon(consent=said))
+    assert post(body, headers=headers)["cookies"] == []
+    known = post(body, headers=headers, cookies=[f"ae_sid={TREATED}", "ae_tier=lite"])
+    assert known["statusCode"] == 202
+    assert known["cookies"] == [
+        "ae_sid=; Max-Age=0; Path=/; SameSite=Lax; Secure",
+        "ae_tier=; Max-Age=0; Path=/; SameSite=Lax; Secure",
+    ]
+    records = stream_records()
+    assert len({record["PartitionKey"] for record in records}) == len(records) == 2
+    assert all(TREATED not in record["Data"].decode() for record in records)
+
+
 @pytest.mark.parametrize("apart", [True, False])
 def test_a_known_session_keeps_its_id_wherever_its_cookie_is(post: Post, *, apart: bool) -> None:
     sent = [f"ae_sid={TREATED}", "ae_sid=" + "B" * 22, "a=b"]

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -74,6 +74,46 @@ def test_what_reaches_the_stream_is_keyed_by_session_and_complete() -> None:
     assert key == arrival.session_id == TREATED
     assert (arrival.received_at, arrival.beacon.tier) == (AT, "lite")
     assert (arrival.country, arrival.region, arrival.asn) == ("NO", "03", 2119)
+
+
+@pytest.mark.parametrize(
+    ("said", "opted_out"), [("denied", False), ("pending", False), ("granted", True), (None, True)]
+)
+def test_without_consent_a_beacon_is_counted_and_nobody_is_recognised(
+    said: str | None, *, opted_out: bool
+) -> None:
+    stream = InMemoryBeaconStream()
+    body = envelope(wire_beacon(consent=said, page="/alice", dimensions={"plan": "gold"}))
+    receipt = intake(InMemorySessionStore(down=True), stream).take(
+        body,
+        session=HELD_OUT,
+        client=Client(country="NO", region="03", asn=64_496, opted_out=opted_out),
+    )
+    assert (receipt.session_id, receipt.tier_word, receipt.accepted) == (None, None, 1)
+    [(key, data)] = stream.records
+    arrival = Arrival.model_validate_json(data)
+    assert key != HELD_OUT
+    assert (arrival.session_id, arrival.country, arrival.beacon.page) == (None, "NO", "/")
+    assert (arrival.region, arrival.asn) == (None, None)
+    assert arrival.beacon.vitals.lcp_ms == 5200.5
+    assert HELD_OUT.encode() not in data
+    assert b"gold" not in data
+
+
+def test_one_beacon_without_consent_speaks_for_the_whole_body() -> None:
+    stream = InMemoryBeaconStream()
+    body = envelope(wire_beacon(consent="granted"), wire_beacon(sequence=1, consent="denied"))
+    assert intake(stream=stream).take(body, session=TREATED, client=UNKNOWN).session_id is None
+    assert {Arrival.model_validate_json(data).session_id for _, data in stream.records} == {None}
+
+
+def test_the_start_of_a_view_is_told_by_our_clock() -> None:
+    stream = InMemoryBeaconStream()
+    in_1970 = wire_beacon(clock={"started_at_ms": 0, "sent_after_ms": 3_000})
+    intake(stream=stream).take(envelope(in_1970), session=TREATED, client=UNKNOWN)
+    arrival = Arrival.model_validate_json(stream.records[0][1])
+    assert arrival.started_at == AT - timedelta(seconds=3)
+    assert arrival.clock == "absurd"
 
 
 def test_ingest_and_the_stream_decide_the_same_tier() -> None:

@@ -29,7 +29,7 @@ def test_a_poison_record_is_buried_with_its_reason_and_the_rest_goes_on() -> Non
     outcome = ledger(sessions, letters).post([record(1), *poison, record(5)])
     assert (outcome.sessions, outcome.buried, outcome.failed) == (1, 3, [])
     assert letters.letters["3"][0] == b"{}"
-    assert "session_id: Field required" in letters.letters["3"][1]
+    assert "received_at: Field required" in letters.letters["3"][1]
     assert sessions.items[TREATED].sequence == 5
 
 
@@ -55,6 +55,14 @@ def test_a_batch_costs_one_write_per_session() -> None:
     sessions = InMemorySessionStore()
     ledger(sessions).post([record(n, session=f"{n % 3}" * 22) for n in range(1, 31)])
     assert sessions.puts == 3
+
+
+def test_a_beacon_without_a_session_leaves_no_trace() -> None:
+    sessions, letters = InMemorySessionStore(), InMemoryDeadLetters()
+    anonymous = Arrival(received_at=AT, beacon=beacon()).model_dump_json(exclude_none=True)
+    outcome = ledger(sessions, letters).post([Record(1, anonymous.encode()), record(2)])
+    assert (outcome.sessions, outcome.buried, outcome.failed) == (1, 0, [])
+    assert list(sessions.items) == [TREATED]
 
 
 @given(

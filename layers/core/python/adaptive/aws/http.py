@@ -89,6 +89,7 @@ class Request:
             region=region if _REGION.fullmatch(region) else None,
             asn=int(asn) if _ASN.fullmatch(asn) else None,
             bot=is_bot(told("user-agent", "")),
+            opted_out=told("sec-gpc") == "1",  # https://www.w3.org/TR/gpc/
         )
 
     @property
@@ -149,8 +150,15 @@ def problem_of(error: AdaptiveError) -> Response:
 
 
 def session_cookies(request: Request, receipt: Receipt) -> list[str]:
-    """The session's two cookies: first-party, for the whole site, gone with the idle session."""
+    """The session's two cookies: first-party, for the whole site, gone with the idle session.
+
+    Without a session they go at once, if there are any.
+    """
     flags = "" if request.is_local else "; Secure"
+    if receipt.session_id is None:
+        gone = f"=; Max-Age=0; Path=/; SameSite=Lax{flags}"
+        left = [name for name in (SESSION_COOKIE, TIER_COOKIE) if name in request.cookies]
+        return [f"{name}{gone}" for name in left]
     lasting = f"; Max-Age={IDLE_S}; Path=/; SameSite=Lax{flags}"
     return [
         f"{SESSION_COOKIE}={receipt.session_id}{lasting}; HttpOnly",

@@ -4,19 +4,27 @@ CloudFront looks the visitor's address up at the edge and tells us what it found
 goes into no record, no item, no log line and no metric.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """`country` is ISO 3166-1 alpha-2, `region` the part of ISO 3166-2 after it, `asn` the number
-    of the visitor's network; `bot`: a program that says so.
+    of the visitor's network; `bot`: a program that says so; `opted_out`: the browser sends Global
+    Privacy Control.
     """
 
     country: str | None = None
     region: str | None = None
     asn: int | None = None
     bot: bool = False
+    opted_out: bool = False
+
+    @property
+    def without_identity(self) -> Self:
+        """What may be known without consent: the country, and whether it is a program."""
+        return replace(self, region=None, asn=None)
 
 
 UNKNOWN = Client()

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from adaptive.delivery import beacon, tier
+from adaptive.delivery import beacon, clock, consent, tier
 from adaptive.delivery.assignment import is_control
 from adaptive.delivery.beacon import Beacon, Rejection
 from adaptive.delivery.client import Client
@@ -19,10 +19,13 @@ from adaptive.settings import IngestSettings
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was taken, and what the visitor's cookies become; `tier_word` is a tier or `control`."""
+    """What was taken, and what the visitor's cookies become; `tier_word` is a tier or `control`.
 
-    session_id: SessionId
-    tier_word: str
+    Both are None without consent: then there are to be no cookies.
+    """
+
+    session_id: SessionId | None
+    tier_word: str | None
     accepted: int
     rejected: tuple[Rejection, ...]
 
@@ -49,24 +52,20 @@ class Intake:
         only costs the memory of earlier views.
         """
         parsed = beacon.parse(body)
-        session_id = recognise(session) or mint(self.entropy)
-        word = self._decide(session_id, () if client.bot else parsed.beacons)
+        beacons = parsed.beacons
+        # One without consent speaks for all of a body: it comes from one page.
+        if client.opted_out or not all(map(consent.is_given, beacons)):
+            beacons = tuple(map(consent.without_identity, beacons))
+            client = client.without_identity
+            session_id = word = None
+        else:
+            session_id = recognise(session) or mint(self.entropy)
+            word = self._decide(session_id, () if client.bot else beacons)
         received_at = self.now()
-        arrivals = [
-            Arrival(
-                session_id=session_id,
-                received_at=received_at,
-                country=client.country,
-                region=client.region,
-                asn=client.asn,
-                bot=client.bot,
-                beacon=each,
-            )
-            for each in parsed.beacons
-        ]
+        arrivals = [_arrival(each, session_id, received_at, client) for each in beacons]
         self.stream.publish(
             [arrival.model_dump_json(exclude_none=True).encode() for arrival in arrivals],
-            key=session_id,
+            key=session_id or mint(self.entropy),
         )
         return Receipt(session_id, word, len(arrivals), parsed.rejections)
 
@@ -84,3 +83,21 @@ class Intake:
             stored.state if stored else SessionState(),
         )
         return state.tier or settings.rules.default_tier
+
+
+def _arrival(
+    each: Beacon, session_id: SessionId | None, received_at: datetime, client: Client
+) -> Arrival:
+    reading = each.clock and clock.read(each.clock, received_at=received_at)
+    return Arrival(
+        session_id=session_id,
+        received_at=received_at,
+        started_at=reading and reading.started_at,
+        clock_skew_ms=reading and reading.skew_ms,
+        clock=reading and reading.word,
+        country=client.country,
+        region=client.region,
+        asn=client.asn,
+        bot=client.bot,
+        beacon=each,
+    )

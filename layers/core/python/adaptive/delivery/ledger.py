@@ -4,7 +4,7 @@ Kinesis delivers at least once and in order per shard. A record is folded only i
 number is above the stored one, and a write succeeds only if the stored one has not moved: replaying
 any batch, any number of times, changes nothing. A record that cannot be parsed is buried with its
 reason and never holds up the rest; only faults of the infrastructure are retried. Bots have no
-session.
+session, and a beacon without one, for want of consent, leaves no trace here.
 """
 
 from collections.abc import Sequence
@@ -60,8 +60,9 @@ class Ledger:
             except ValidationError as error:
                 self._bury(record, error, outcome)
                 continue
-            if not arrival.bot:
-                by_session.setdefault(arrival.session_id, []).append((record.sequence, arrival))
+            if arrival.session_id is not None and not arrival.bot:
+                entry = (record.sequence, arrival)
+                by_session.setdefault(arrival.session_id, []).append(entry)
         for session_id, entries in by_session.items():
             try:
                 outcome.sessions += self._settle(session_id, entries)

@@ -9,6 +9,7 @@ from typing import NewType
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from adaptive.delivery.beacon import Beacon, Vitals
+from adaptive.delivery.clock import ClockWord
 from adaptive.edge.policy import Tier
 
 SessionId = NewType("SessionId", str)
@@ -47,12 +48,18 @@ class SessionState:
 class Arrival(BaseModel):
     """A beacon as `ingest` puts it on the stream: `received_at` is the service's clock; where the
     visitor is (see Client) is as coarse as it gets.
+
+    Without consent there is no `session_id`. `started_at`, `clock_skew_ms` and `clock` are what
+    `adaptive.delivery.clock` reads from the beacon, if it tells.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    session_id: SessionId
+    session_id: SessionId | None = None
     received_at: AwareDatetime
+    started_at: AwareDatetime | None = None
+    clock_skew_ms: int | None = None
+    clock: ClockWord | None = None
     country: str | None = None
     region: str | None = None
     asn: int | None = None
