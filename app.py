@@ -36,7 +36,7 @@ def build(
         app,
         "AdaptiveEdge",
         site=site,
-        api_domain=delivery.api_domain,
+        api=delivery.api,
         edge_package=edge_asset.stage(site, edge_package),
         env=env,
     )

@@ -14,6 +14,7 @@ from infra.constructs.function_folder import FOLDER_METADATA
 Resource = Mapping[str, Any]
 
 README = ROOT / "lambdas" / "README.md"
+_EXPORTED = re.compile(r":ExportsOutputRef(\w+)[0-9A-F]{8}$")
 _HEAD = """# Functions
 
 One folder is one function: `handler.py` exposes `lambda_handler(event, context)`.
@@ -22,7 +23,13 @@ Generated from the CloudFormation templates by `make generate`: what is not here
 | function | called by | reads | writes | timeout | memory |
 | --- | --- | --- | --- | --- | --- |
 """
-_SERVICES = {"cloudfront": "CloudFront", "dynamodb": "DynamoDB", "kinesis": "Kinesis", "s3": "S3"}
+_SERVICES = {
+    "cloudfront": "CloudFront",
+    "dynamodb": "DynamoDB",
+    "kinesis": "Kinesis",
+    "s3": "S3",
+    "secretsmanager": "Secrets Manager",
+}
 _STANDS_FOR_IT = {"AWS::ApiGatewayV2::Integration", "AWS::Lambda::Version", "AWS::Lambda::Url"}
 _WRITING = ("Put", "Update", "Delete", "Publish", "Send", "Create")
 
@@ -65,11 +72,17 @@ def _callers(resources: Mapping[str, Resource], function: str) -> Iterator[str]:
             case "AWS::Lambda::EventSourceMapping" if called & _references(properties):
                 yield _named("kinesis", properties["EventSourceArn"])
             case "AWS::Events::Rule" if called & _references(properties["Targets"]):
-                detail = properties["EventPattern"]["detail"]["object"]["key"]
-                for key in detail:
-                    yield f"S3, when `/{key['prefix']}*` changes"
+                yield from _occasions(properties)
             case "AWS::CloudFront::Distribution":
                 yield from _behaviors(properties["DistributionConfig"], called)
+
+
+def _occasions(rule: Mapping[str, Any]) -> Iterator[str]:
+    if "ScheduleExpression" in rule:
+        yield f"EventBridge, at a `{rule['ScheduleExpression']}`"
+    else:
+        for key in rule["EventPattern"]["detail"]["object"]["key"]:
+            yield f"S3, when `/{key['prefix']}*` changes"
 
 
 def _behaviors(config: Mapping[str, Any], called: set[str]) -> Iterator[str]:
@@ -115,6 +128,8 @@ def _references(value: Any) -> set[str]:  # noqa: ANN401
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
             return {name}
+        case {"Fn::ImportValue": str(export)} if found := _EXPORTED.search(export):
+            return {found[1]}
         case dict():
             return set().union(*map(_references, value.values()))
         case list():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adaptive.delivery.session import SessionState
 from adaptive.errors import UnavailableError
-from adaptive.ports import Stored, StoredFile
+from adaptive.ports import OriginSecret, Sending, Stored, StoredFile
 
 
 @dataclass
@@ -58,6 +58,41 @@ class InMemoryDeadLetters:
         if self.down:
             raise UnavailableError("down")
         self.letters[record_id] = (record, reason)
+
+
+@dataclass
+class InMemoryOriginSecrets:
+    secret: OriginSecret
+    reads: int = 0
+    down: bool = False
+
+    def read(self) -> OriginSecret:
+        self.reads += 1
+        if self.down:
+            raise UnavailableError("down")
+        return self.secret
+
+    def replace(self, new: OriginSecret) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.secret = new
+
+
+@dataclass
+class InMemoryOriginHeader:
+    edges: list[str | None]
+    told: str | None = None
+    down: bool = False
+
+    def sending(self) -> Sending:
+        if self.down:
+            raise UnavailableError("down")
+        return Sending(self.told, everywhere=all(each == self.told for each in self.edges))
+
+    def send(self, value: str) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.told = value
 
 
 @dataclass

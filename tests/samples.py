@@ -5,6 +5,7 @@ from typing import Any
 
 from adaptive.delivery.beacon import Beacon
 from adaptive.edge.policy import Policy, Tier
+from adaptive.ports import OriginSecret
 from adaptive.settings import IngestSettings, ScoreRules, ScoreSettings, Thresholds
 
 RULES = ScoreRules(
@@ -26,6 +27,7 @@ POLICY = Policy(
 INGEST = IngestSettings(
     sessions_table="sessions",
     beacon_stream="beacons",
+    origin_secret="origin-secret",  # noqa: S106 - its name
     holdout_share=0.05,
     holdout_salt="salt",
     rules=RULES,
@@ -33,6 +35,7 @@ INGEST = IngestSettings(
 SCORE = ScoreSettings(
     sessions_table="sessions", dead_letter_bucket="dead-letters", session_ttl_s=86_400, rules=RULES
 )
+ORIGIN = OriginSecret("sent-by-cloudfront", "sent-from-the-next-rotation-on")
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
 HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"
 

@@ -10,7 +10,9 @@ from infra.constructs.python_function import PythonFunction
 
 
 class EventConsumer(Construct):
-    """`pattern` is EventBridge's (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html)."""
+    """`pattern` or `schedule`, as EventBridge has them
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html).
+    """
 
     def __init__(
         self,
@@ -18,7 +20,8 @@ class EventConsumer(Construct):
         construct_id: str,
         *,
         function: PythonFunction,
-        pattern: Mapping[str, object],
+        pattern: Mapping[str, object] | None = None,
+        schedule: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         given_up = aws_sqs.Queue(
@@ -33,6 +36,7 @@ class EventConsumer(Construct):
             self,
             "Rule",
             event_pattern=pattern,
+            schedule_expression=schedule,
             targets=[
                 aws_events.CfnRule.TargetProperty(
                     id="Function",

@@ -11,11 +11,13 @@ from aws_cdk.aws_cloudfront_origins import (
 )
 from constructs import Construct
 
+from adaptive.delivery.gate import ORIGIN_HEADER
 from adaptive.delivery.origin import Origin
 from infra.acknowledge import acknowledge
 from infra.constructs.edge_function import EdgeFunction
 from infra.constructs.edge_twin import EdgeTwin
 from infra.constructs.http_policies import HttpPolicies
+from infra.constructs.origin_secret import OriginSecret
 from infra.site import Site
 
 _PRICE_CLASS = {
@@ -27,12 +29,20 @@ _CONNECT_TIMEOUT = Duration.seconds(2)
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """Where beacons go, and the secret without which they are refused there."""
+
+    domain: str
+    secret: OriginSecret
+
+
+@dataclass(frozen=True, slots=True)
 class Origins:
     """Where things come from: files, renditions not made yet, and the beacons' API."""
 
     bucket: aws_s3.IBucket
     render: aws_lambda.IFunctionUrl
-    api_domain: str
+    api: Api
 
 
 class SiteDistribution(Construct):
@@ -76,7 +86,7 @@ class SiteDistribution(Construct):
             if site.origin
             else self._behavior(files, policies.text, adapted=False),
             additional_behaviors={
-                "/rum": self._beacons(origins.api_domain),
+                "/rum": self._beacons(origins.api),
                 **{f"{prefix}*": images for prefix in site.delivery.image_prefixes},
                 **{f"{prefix}*": bundles for prefix in site.delivery.bundle_prefixes},
             },
@@ -117,10 +127,12 @@ class SiteDistribution(Construct):
             viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         )
 
-    def _beacons(self, api_domain: str) -> aws_cloudfront.BehaviorOptions:
+    def _beacons(self, api: Api) -> aws_cloudfront.BehaviorOptions:
         return aws_cloudfront.BehaviorOptions(
             origin=HttpOrigin(
-                api_domain,
+                api.domain,
+                # As a reference that CloudFormation resolves: the template does not hold the value.
+                custom_headers={ORIGIN_HEADER: api.secret.sent.unsafe_unwrap()},
                 protocol_policy=aws_cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
                 connection_timeout=_CONNECT_TIMEOUT,
             ),

@@ -15,8 +15,10 @@ from constructs import Construct
 from adaptive.settings import IngestSettings, ScoreSettings
 from infra.constructs.beacon_api import BeaconApi
 from infra.constructs.layer import Layer
+from infra.constructs.origin_secret import OriginSecret
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
+from infra.constructs.site_distribution import Api
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.site import Site
 
@@ -24,7 +26,7 @@ _DAY_S = 86_400
 
 
 class DeliveryStack(Stack):
-    """`api_domain` is where the edge sends `/rum`."""
+    """`api` is where the edge sends `/rum`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, **props: Any) -> None:  # noqa: ANN401 - StackProps
         super().__init__(scope, construct_id, **props)
@@ -38,7 +40,8 @@ class DeliveryStack(Stack):
             kept_days=30,
             unlogged_because="score writes and operators read: CloudTrail knows the latter",
         )
-        ingest = self._ingest(sessions, beacons)
+        secret = OriginSecret(self, "OriginSecret")
+        ingest = self._ingest(sessions, beacons, secret)
         self._score(sessions, beacons, dead_letters)
         api = BeaconApi(
             self,
@@ -46,7 +49,7 @@ class DeliveryStack(Stack):
             ingest=ingest.function,
             requests_per_second=site.cloud.requests_per_second,
         )
-        self.api_domain = api.domain
+        self.api = Api(api.domain, secret)
         CfnOutput(self, "ApiEndpoint", value=api.api_endpoint)
         CfnOutput(self, "SessionsTableName", value=sessions.table_name)
         CfnOutput(self, "BeaconStreamName", value=beacons.stream_name)
@@ -83,7 +86,7 @@ class DeliveryStack(Stack):
         )
 
     def _ingest(
-        self, sessions: aws_dynamodb.ITable, beacons: aws_kinesis.IStream
+        self, sessions: aws_dynamodb.ITable, beacons: aws_kinesis.IStream, secret: OriginSecret
     ) -> PythonFunction:
         site = self._site
         ingest = PythonFunction(
@@ -93,6 +96,7 @@ class DeliveryStack(Stack):
             settings=IngestSettings(
                 sessions_table=sessions.table_name,
                 beacon_stream=beacons.stream_name,
+                origin_secret=secret.secret_arn,
                 holdout_share=site.holdout.share,
                 holdout_salt=site.holdout.salt,
                 rules=site.rules,
@@ -104,6 +108,7 @@ class DeliveryStack(Stack):
         )
         ingest.allow("dynamodb:GetItem", on=sessions.table_arn)
         ingest.allow("kinesis:PutRecords", on=beacons.stream_arn)
+        ingest.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         return ingest
 
     def _score(

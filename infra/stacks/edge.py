@@ -7,15 +7,17 @@ from aws_cdk import Aws, CfnOutput, Stack, aws_cloudfront, aws_lambda, aws_s3
 from constructs import Construct
 
 from adaptive.edge import policy
-from adaptive.settings import DropRenditionsSettings, RenderSettings
+from adaptive.settings import DropRenditionsSettings, RenderSettings, RotateSecretSettings
 from infra.constructs.edge_function import EdgeFunction
 from infra.constructs.edge_twin import EdgeTwin
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
-from infra.constructs.site_distribution import Origins, SiteDistribution
+from infra.constructs.site_distribution import Api, Origins, SiteDistribution
 from infra.site import Site
+
+_TURN_DAYS = 7  # two turns are one rotation of the origin's secret
 
 
 class EdgeStack(Stack):
@@ -27,7 +29,7 @@ class EdgeStack(Stack):
         construct_id: str,
         *,
         site: Site,
-        api_domain: str,
+        api: Api,
         edge_package: Path,
         **props: Any,  # noqa: ANN401 - StackProps
     ) -> None:
@@ -50,10 +52,11 @@ class EdgeStack(Stack):
             self,
             "Site",
             site=site,
-            origins=Origins(bucket=bucket, render=url, api_domain=api_domain),
+            origins=Origins(bucket=bucket, render=url, api=api),
             edge_request=edge_request,
         ).distribution
         self._drop_renditions(site, bucket, distribution)
+        self._rotate_secret(site, api, distribution, edge_request)
         CfnOutput(self, "SiteBucketName", value=bucket.bucket_name)
         CfnOutput(self, "RenderFunctionName", value=render.function.function_name)
         CfnOutput(self, "DistributionId", value=distribution.distribution_id)
@@ -139,6 +142,46 @@ class EdgeStack(Stack):
                 "detail": {"bucket": {"name": [bucket.bucket_name]}, "object": {"key": prefixes}},
             },
         )
+
+    def _rotate_secret(
+        self,
+        site: Site,
+        api: Api,
+        distribution: aws_cloudfront.Distribution,
+        edge_request: EdgeFunction | EdgeTwin,
+    ) -> None:
+        rotate = PythonFunction(
+            self,
+            "RotateSecret",
+            folder="delivery/rotate_secret",
+            settings=RotateSecretSettings(
+                origin_secret=api.secret.secret_arn, distribution_id=distribution.distribution_id
+            ),
+            layers=[self._layer],
+            timeout_s=60,
+            memory_mib=256,
+            log_days=site.cloud.log_days,
+        )
+        rotate.allow(
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:PutSecretValue",
+            on=api.secret.secret_arn,
+        )
+        arn = f"arn:{Aws.PARTITION}:cloudfront::{Aws.ACCOUNT_ID}:distribution/"
+        rotate.allow(
+            "cloudfront:GetDistribution",
+            "cloudfront:GetDistributionConfig",
+            "cloudfront:UpdateDistribution",
+            on=f"{arn}{distribution.distribution_id}",
+        )
+        if isinstance(edge_request, EdgeFunction):
+            # Who updates a distribution must be allowed to give it the function it has already.
+            rotate.allow(
+                "lambda:GetFunction",
+                "lambda:EnableReplication",
+                on=edge_request.on_viewer_request.function_version.edge_arn,
+            )
+        EventConsumer(self, "SecretIsOld", function=rotate, schedule=f"rate({_TURN_DAYS} days)")
 
 
 def _tell_event_bridge(bucket: PrivateBucket) -> None:

@@ -1,11 +1,13 @@
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from tests.samples import INGEST, SCORE
+from tests.samples import INGEST, ORIGIN, SCORE
 
 STREAM = INGEST.beacon_stream
 TABLE = INGEST.sessions_table
@@ -35,7 +37,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         kinesis.create_stream(StreamName=STREAM, ShardCount=1)
         for bucket in (DEAD_LETTERS, SITE):
             s3.create_bucket(Bucket=bucket)
-        yield SimpleNamespace(dynamodb=dynamodb, kinesis=kinesis, s3=s3)
+        secrets = boto3.client("secretsmanager")
+        secrets.create_secret(Name=INGEST.origin_secret, SecretString=json.dumps(asdict(ORIGIN)))
+        yield SimpleNamespace(dynamodb=dynamodb, kinesis=kinesis, s3=s3, secrets=secrets)
 
 
 @pytest.fixture

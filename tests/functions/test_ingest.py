@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.delivery.ingest import handler
 from tests.functions.conftest import STREAM, TABLE
-from tests.samples import HELD_OUT, INGEST, TREATED, envelope, wire_beacon
+from tests.samples import HELD_OUT, INGEST, ORIGIN, TREATED, envelope, wire_beacon
 
 EVENT = json.loads((Path(__file__).parent / "events/ingest.json").read_text())
 Post = Callable[..., dict[str, Any]]
@@ -21,6 +21,7 @@ def post(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post
     for name, text in INGEST.environment().items():
         monkeypatch.setenv(name, text)
     handler._intake.cache_clear()  # noqa: SLF001
+    handler._gate.cache_clear()  # noqa: SLF001
 
     def call(body: bytes | str = envelope(), **changes: Any) -> dict[str, Any]:
         answer: dict[str, Any] = handler.lambda_handler(event(body, **changes), None)
@@ -28,6 +29,7 @@ def post(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post
 
     yield call
     handler._intake.cache_clear()  # noqa: SLF001
+    handler._gate.cache_clear()  # noqa: SLF001
 
 
 def event(
@@ -42,7 +44,11 @@ def event(
     sample: dict[str, Any] = copy.deepcopy(EVENT)
     sample["requestContext"]["http"]["method"] = method
     return sample | {
-        "headers": {"content-type": content_type, **(headers or {})},
+        "headers": {
+            "content-type": content_type,
+            "x-adaptive-origin": ORIGIN.current,
+            **(headers or {}),
+        },
         "cookies": cookies or [],
         "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
         "isBase64Encoded": isinstance(body, bytes),
@@ -71,6 +77,27 @@ def test_a_bad_request_is_told_what_is_wrong(
     assert answer["headers"]["Content-Type"] == "application/problem+json"
     assert problem["detail"]
     assert answer["cookies"] == []
+
+
+@pytest.mark.parametrize("shown", ["", "guess", ORIGIN.current + "x"])
+def test_a_call_to_the_apis_own_address_is_refused(
+    post: Post, stream_records: Callable[[], list[Any]], shown: str
+) -> None:
+    assert post(headers={"x-adaptive-origin": shown})["statusCode"] == 403
+    assert stream_records() == []
+
+
+def test_the_secret_that_cloudfront_sends_next_is_taken_already(post: Post) -> None:
+    assert post(headers={"X-Adaptive-Origin": ORIGIN.following})["statusCode"] == 202
+
+
+def test_without_secrets_manager_the_agent_is_told_when_to_come_back(
+    post: Post, aws: SimpleNamespace
+) -> None:
+    aws.secrets.delete_secret(SecretId=INGEST.origin_secret, ForceDeleteWithoutRecovery=True)
+    answer = post()
+    assert answer["statusCode"] == 503
+    assert int(answer["headers"]["Retry-After"]) > 0
 
 
 def test_a_wrong_method_is_told_the_right_one(post: Post) -> None:

@@ -153,7 +153,7 @@ def test_a_function_that_nobody_waits_for_has_a_place_for_its_failures(
 
 
 def test_a_replaced_original_is_noticed_and_a_failure_to_act_is_kept(templates: Templates) -> None:
-    (rule,) = templates.properties("AWS::Events::Rule")
+    (rule,) = (each for each in templates.properties("AWS::Events::Rule") if "EventPattern" in each)
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "img/"}]
     (target,) = rule["Targets"]
     assert target["DeadLetterConfig"]["Arn"]
@@ -299,6 +299,29 @@ def test_where_a_visitor_is_comes_from_cloudfront_and_no_address_is_kept(
     (stage,) = templates.properties("AWS::ApiGatewayV2::Stage")
     assert "AccessLogSettings" not in stage
     assert "Logging" not in distribution(templates)
+
+
+def test_the_api_learns_from_a_secret_that_a_request_came_through_cloudfront(
+    templates: Templates,
+) -> None:
+    target = behavior(templates, "/rum")["TargetOriginId"]
+    (origin,) = (each for each in distribution(templates)["Origins"] if each["Id"] == target)
+    (header,) = origin["OriginCustomHeaders"]
+    assert header["HeaderName"] == "x-adaptive-origin"
+    before, arn, after = header["HeaderValue"]["Fn::Join"][1]
+    assert (before, after) == ("{{resolve:secretsmanager:", ":SecretString:current::}}")
+    assert "OriginSecret" in arn["Fn::ImportValue"]
+    (secret,) = templates.properties("AWS::SecretsManager::Secret")
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 32
+
+
+def test_that_secret_is_rotated_every_two_weeks_by_two_turns(templates: Templates) -> None:
+    (schedule,) = (
+        rule["ScheduleExpression"]
+        for rule in templates.properties("AWS::Events::Rule")
+        if "ScheduleExpression" in rule
+    )
+    assert schedule == "rate(7 days)"
 
 
 def test_visitors_are_kept_on_tls_and_asked_for_hints(templates: Templates) -> None:

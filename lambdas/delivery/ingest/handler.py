@@ -12,8 +12,10 @@ import boto3
 from adaptive.aws import http
 from adaptive.aws.clients import IMPATIENT
 from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.aws.origin_secret import SecretsManagerSecret
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
+from adaptive.delivery.gate import ORIGIN_HEADER, Gate
 from adaptive.delivery.intake import Intake
 from adaptive.edge.policy import SESSION_COOKIE
 from adaptive.errors import AdaptiveError
@@ -34,11 +36,20 @@ def _intake() -> Intake:
     )
 
 
+@cache
+def _gate() -> Gate:
+    settings = IngestSettings.load(os.environ)
+    client = boto3.client("secretsmanager", config=IMPATIENT)
+    secret = SecretsManagerSecret(client, secret_id=settings.origin_secret)
+    return Gate(secret, clock=time.monotonic)
+
+
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
     """An HTTP API event (payload 2.0) in; 202, problem+json, or 503 with Retry-After out."""
     try:
         request = http.Request.of_event(event)
+        _gate().admit(request.headers.get(ORIGIN_HEADER, ""))
         request.require(method="POST", media_types=("text/plain", "application/json"))
         receipt = _intake().take(
             request.body, session=request.cookies.get(SESSION_COOKIE), client=request.client

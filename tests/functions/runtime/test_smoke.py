@@ -5,6 +5,7 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from infra import config, edge_asset
 from local.cloud import LocalCloud
 from tests import pictures
 from tests.functions.runtime import emulator
-from tests.samples import INGEST, POLICY, SCORE
+from tests.samples import INGEST, ORIGIN, POLICY, SCORE
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the emulator is a Linux program"
@@ -80,6 +81,9 @@ def run(cloud: LocalCloud, tmp_path: Path) -> Any:
 def test_ingest_puts_a_beacon_on_the_stream(cloud: LocalCloud, sessions: Any, run: Any) -> None:
     kinesis = client(cloud, "kinesis")
     kinesis.create_stream(StreamName=INGEST.beacon_stream, ShardCount=1)
+    client(cloud, "secretsmanager").create_secret(
+        Name=INGEST.origin_secret, SecretString=json.dumps(asdict(ORIGIN))
+    )
     with run("ingest", INGEST.environment()) as invoke:
         answer = invoke(event("ingest"))
         refusal = invoke(event("ingest") | {"body": "{"})

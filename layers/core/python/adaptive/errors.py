@@ -3,6 +3,7 @@
 AdaptiveError                what we can name; anything else is a bug
 ├── InvalidInputError        the caller sent something wrong; retrying it unchanged cannot help
 │   ├── MethodError          an HTTP method the address does not take
+│   ├── DirectCallError      a request that did not come through CloudFront
 │   ├── BeaconError          a report that breaks the beacon contract
 │   ├── RenditionError       a path that names no rendition of this site's ladder
 │   └── ImageError           an original that is no image we may decode
@@ -34,6 +35,12 @@ class MethodError(InvalidInputError):
     def __init__(self, allowed: str) -> None:
         super().__init__(f"use {allowed}")
         self.allowed = allowed
+
+
+class DirectCallError(InvalidInputError):
+    """A request that did not come through CloudFront."""
+
+    status = 403
 
 
 class BeaconError(InvalidInputError):

@@ -57,6 +57,49 @@ class DeadLetters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OriginSecret:
+    """The header that proves CloudFront: `following` is valid already, and sent from the next
+    rotation on. An empty one is not valid.
+    """
+
+    current: str
+    following: str
+
+    @property
+    def values(self) -> tuple[str, str]:
+        """Both."""
+        return self.current, self.following
+
+
+class OriginSecrets(Protocol):
+    """Where the origin's secret is kept."""
+
+    def read(self) -> OriginSecret:
+        """The one in force."""
+
+    def replace(self, new: OriginSecret) -> None:
+        """Put another in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The secret CloudFront is told to send, and whether all of its edges do so by now."""
+
+    value: str | None
+    everywhere: bool
+
+
+class OriginHeader(Protocol):
+    """The secret header as CloudFront sends it."""
+
+    def sending(self) -> Sending:
+        """What it is now; a value of None means that there is no such header."""
+
+    def send(self, value: str) -> None:
+        """Let every edge send another; this takes minutes."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file of the site: `content_type` and `cache_control` as HTTP sends them."""
 

@@ -80,11 +80,12 @@ class _Settings(BaseModel):
 
 class IngestSettings(_Settings):
     """`holdout_share` is the share of sessions (0-1) kept as control; `holdout_salt` reshuffles
-    them.
+    them. `origin_secret` is the ARN of what proves CloudFront.
     """
 
     sessions_table: str
     beacon_stream: str
+    origin_secret: str
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     holdout_salt: str
     rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
@@ -123,6 +124,13 @@ class RenderSettings(_Settings):
     browser_ttl_s: Annotated[int, Field(ge=0)]
     cdn_ttl_s: Annotated[int, Field(ge=0)]
     origin: Annotated[OriginSettings | None, BeforeValidator(_decoded)] = None
+
+
+class RotateSecretSettings(_Settings):
+    """`origin_secret` is the ARN of the secret that the distribution sends to the API."""
+
+    origin_secret: str
+    distribution_id: str
 
 
 class DropRenditionsSettings(_Settings):
