@@ -16,6 +16,7 @@ from adaptive.delivery.origin import Origin
 from infra.acknowledge import acknowledge
 from infra.constructs.edge_function import EdgeFunction
 from infra.constructs.edge_twin import EdgeTwin
+from infra.constructs.firewall import Firewall
 from infra.constructs.http_policies import HttpPolicies
 from infra.constructs.origin_secret import OriginSecret
 from infra.site import Site
@@ -62,6 +63,7 @@ class SiteDistribution(Construct):
         super().__init__(scope, construct_id)
         self._policies = HttpPolicies(self, "Policies", own_origin=site.origin is not None)
         self._edge_request = edge_request
+        self.firewall = self._firewall(site)
         kept = _files(origins.bucket)
         files = _own_origin(site.origin.url) if site.origin else kept
         made_on_demand = OriginGroup(
@@ -92,6 +94,7 @@ class SiteDistribution(Construct):
             },
             http_version=aws_cloudfront.HttpVersion.HTTP2_AND_3,
             price_class=_PRICE_CLASS[site.cloud.price_class],
+            web_acl_id=self.firewall.attr_arn if self.firewall else None,
         )
         self._acknowledge()
 
@@ -143,10 +146,14 @@ class SiteDistribution(Construct):
             viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
         )
 
+    def _firewall(self, site: Site) -> Firewall | None:
+        limit = site.cloud.firewall_requests_per_5_minutes
+        return Firewall(self, "Firewall", requests_per_5_minutes=limit) if limit else None
+
     def _acknowledge(self) -> None:
         reasons = {
             "CFR1": "the site is for everyone, everywhere",
-            "CFR2": "the API is throttled and renditions are enumerable, so a flood is bounded",
+            "CFR2": "a firewall costs more than all else: site.toml has it; the API is throttled",
             "CFR3": "beacons measure every page view; access logs would add visitors' addresses",
             "CFR4": "a distribution without a domain of its own has CloudFront's certificate",
         }

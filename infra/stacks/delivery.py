@@ -97,6 +97,8 @@ class DeliveryStack(Stack):
                 sessions_table=sessions.table_name,
                 beacon_stream=beacons.stream_name,
                 origin_secret=secret.secret_arn,
+                session_beacons_per_minute=site.cloud.session_beacons_per_minute,
+                sender_beacons_per_minute=site.cloud.sender_beacons_per_minute,
                 holdout_share=site.holdout.share,
                 holdout_salt=site.holdout.salt,
                 rules=site.rules,

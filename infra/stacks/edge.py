@@ -48,15 +48,16 @@ class EdgeStack(Stack):
             edge_request = EdgeFunction(self, "EdgeRequest", folder=folder, staged=edge_package)
         render = self._render(site, bucket)
         url = render.function.add_function_url(auth_type=aws_lambda.FunctionUrlAuthType.AWS_IAM)
-        distribution = SiteDistribution(
+        served = SiteDistribution(
             self,
             "Site",
             site=site,
             origins=Origins(bucket=bucket, render=url, api=api),
             edge_request=edge_request,
-        ).distribution
+        )
+        distribution = served.distribution
         self._drop_renditions(site, bucket, distribution)
-        self._rotate_secret(site, api, distribution, edge_request)
+        self._rotate_secret(site, api, served, edge_request)
         CfnOutput(self, "SiteBucketName", value=bucket.bucket_name)
         CfnOutput(self, "RenderFunctionName", value=render.function.function_name)
         CfnOutput(self, "DistributionId", value=distribution.distribution_id)
@@ -147,7 +148,7 @@ class EdgeStack(Stack):
         self,
         site: Site,
         api: Api,
-        distribution: aws_cloudfront.Distribution,
+        served: SiteDistribution,
         edge_request: EdgeFunction | EdgeTwin,
     ) -> None:
         rotate = PythonFunction(
@@ -155,7 +156,8 @@ class EdgeStack(Stack):
             "RotateSecret",
             folder="delivery/rotate_secret",
             settings=RotateSecretSettings(
-                origin_secret=api.secret.secret_arn, distribution_id=distribution.distribution_id
+                origin_secret=api.secret.secret_arn,
+                distribution_id=served.distribution.distribution_id,
             ),
             layers=[self._layer],
             timeout_s=60,
@@ -172,10 +174,12 @@ class EdgeStack(Stack):
             "cloudfront:GetDistribution",
             "cloudfront:GetDistributionConfig",
             "cloudfront:UpdateDistribution",
-            on=f"{arn}{distribution.distribution_id}",
+            on=f"{arn}{served.distribution.distribution_id}",
         )
+        # Who updates a distribution must be allowed to give it what it has already.
+        if served.firewall:
+            rotate.allow("wafv2:GetWebACL", on=served.firewall.attr_arn)
         if isinstance(edge_request, EdgeFunction):
-            # Who updates a distribution must be allowed to give it the function it has already.
             rotate.allow(
                 "lambda:GetFunction",
                 "lambda:EnableReplication",

@@ -29,7 +29,7 @@ def distribution(
     """Read a `DistributionConfig`; ConfigError for one that is off or lacks what it refers to."""
     config.without_effect(
         *("CallerReference", "Comment", "PriceClass", "HttpVersion", "IsIPV6Enabled"),
-        *("Aliases", "ViewerCertificate", "Logging", "ConnectionMode"),
+        *("Aliases", "ViewerCertificate", "Logging", "ConnectionMode", "WebACLId"),
     )
     if not config.take("Enabled", bool):
         raise ConfigError(f"{config.where} is disabled")

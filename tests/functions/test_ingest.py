@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adaptive.aws.http import Request
 from lambdas.delivery.ingest import handler
 from tests.functions.conftest import STREAM, TABLE
 from tests.samples import HELD_OUT, INGEST, ORIGIN, TREATED, envelope, wire_beacon
@@ -77,6 +78,38 @@ def test_a_bad_request_is_told_what_is_wrong(
     assert answer["headers"]["Content-Type"] == "application/problem+json"
     assert problem["detail"]
     assert answer["cookies"] == []
+
+
+def test_a_session_over_its_budget_is_told_when_to_come_back(post: Post) -> None:
+    fifty = envelope(*(wire_beacon(view_id=f"view-{n:04}") for n in range(50)))
+    cookies = [f"ae_sid={TREATED}"]
+    assert [post(fifty, cookies=cookies)["statusCode"] for _ in range(2)] == [202, 202]
+    answer = post(fifty, cookies=cookies)
+    assert answer["statusCode"] == 429
+    assert 0 < int(answer["headers"]["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("203.0.113.178, 130.176.1.1", "203.0.113.178, 130.176.1.9", True),
+        ("203.0.113.178, 130.176.1.1", "203.0.113.179, 130.176.1.1", False),
+        ("1.1.1.1, 203.0.113.178, 130.176.1.1", "203.0.113.178, 130.176.1.1", True),
+        ("2001:db8::1, 130.176.1.1", "2001:db8::2, 130.176.1.1", True),
+        ("2001:db8::1, 130.176.1.1", "2001:db8:0:1::1, 130.176.1.1", False),
+        ("\udc80, 130.176.1.1", "\x00, 130.176.1.1", False),
+        ("", "127.0.0.1", False),
+    ],
+)
+def test_senders_are_told_apart_by_the_address_that_cloudfront_saw(
+    one: str, other: str, *, same: bool
+) -> None:
+    first, second = (
+        Request.of_event(event(b"", headers={"x-forwarded-for": hops})).sender
+        for hops in (one, other)
+    )
+    assert (first == second) is same
+    assert len(first) == 32
 
 
 @pytest.mark.parametrize("shown", ["", "guess", ORIGIN.current + "x"])

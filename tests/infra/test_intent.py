@@ -341,6 +341,37 @@ def test_a_flood_of_beacons_is_turned_away(templates: Templates) -> None:
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 500
 
 
+def test_without_the_switch_there_is_no_firewall_to_pay_for(templates: Templates) -> None:
+    assert templates.of_type("AWS::WAFv2::WebACL") == {}
+    assert "WebACLId" not in distribution(templates)
+
+
+def test_a_firewall_stops_one_address_and_keeps_none(edge_package: Path, tmp_path: Path) -> None:
+    text = SITE_FILE.read_text().replace(
+        "[cloud]\n", "[cloud]\nfirewall_requests_per_5_minutes = 1_000\n"
+    )
+    (tmp_path / "site.toml").write_text(text)
+    app = build(site_file=tmp_path / "site.toml", edge_package=edge_package, bundle="none")
+    stack = app.node.children[1]
+    assert isinstance(stack, Stack)
+    edge = Template.from_stack(stack).to_json()["Resources"]
+    (name,) = (name for name, each in edge.items() if each["Type"] == "AWS::WAFv2::WebACL")
+    acl = edge[name]["Properties"]
+    (rule,) = acl["Rules"]
+    rate = rule["Statement"]["RateBasedStatement"]
+    assert acl["Scope"] == "CLOUDFRONT"
+    assert (rate["Limit"], rate["AggregateKeyType"], rate["EvaluationWindowSec"]) == (
+        1_000,
+        "IP",
+        300,
+    )
+    assert rate["ScopeDownStatement"]["ByteMatchStatement"]["SearchString"] == "/rum"
+    assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    assert 'SampledRequestsEnabled": true' not in json.dumps(acl)
+    (config,) = (each for each in edge.values() if each["Type"] == "AWS::CloudFront::Distribution")
+    assert config["Properties"]["DistributionConfig"]["WebACLId"] == {"Fn::GetAtt": [name, "Arn"]}
+
+
 @pytest.mark.parametrize(
     ("stack", "names"),
     [

@@ -1,12 +1,14 @@
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import UNKNOWN, Client
 from adaptive.delivery.intake import Intake
 from adaptive.delivery.ledger import Ledger, Record
-from adaptive.delivery.session import Arrival, recognise
-from adaptive.errors import BeaconError, UnavailableError
+from adaptive.delivery.session import Arrival, mint, recognise
+from adaptive.errors import BeaconError, BudgetError, UnavailableError
 from tests.fakes import InMemoryBeaconStream, InMemoryDeadLetters, InMemorySessionStore
 from tests.samples import HELD_OUT, INGEST, SCORE, TREATED, envelope, wire_beacon
 
@@ -22,20 +24,22 @@ def intake(
         stream=stream or InMemoryBeaconStream(),
         now=lambda: AT,
         entropy=bytes,
+        session_budget=Budget(INGEST.session_beacons_per_minute, clock=lambda: 0),
+        sender_budget=Budget(INGEST.sender_beacons_per_minute, clock=lambda: 0),
     )
 
 
 def test_without_the_stream_nothing_is_acknowledged() -> None:
     with pytest.raises(UnavailableError):
         intake(stream=InMemoryBeaconStream(down=True)).take(
-            envelope(), session=None, client=UNKNOWN
+            envelope(), session=None, client=UNKNOWN, sender=""
         )
 
 
 def test_without_the_store_beacons_are_still_taken() -> None:
     stream = InMemoryBeaconStream()
     receipt = intake(InMemorySessionStore(down=True), stream).take(
-        envelope(), session=TREATED, client=UNKNOWN
+        envelope(), session=TREATED, client=UNKNOWN, sender=""
     )
     assert (receipt.accepted, receipt.tier_word, len(stream.records)) == (1, "minimal", 1)
 
@@ -43,22 +47,50 @@ def test_without_the_store_beacons_are_still_taken() -> None:
 def test_a_body_without_a_good_beacon_reaches_no_stream() -> None:
     stream = InMemoryBeaconStream()
     with pytest.raises(BeaconError):
-        intake(stream=stream).take(b"{}", session=None, client=UNKNOWN)
+        intake(stream=stream).take(b"{}", session=None, client=UNKNOWN, sender="")
     assert stream.records == []
 
 
+def test_beacons_over_a_sessions_budget_reach_no_stream() -> None:
+    stream = InMemoryBeaconStream()
+    taker = intake(stream=stream)
+    fifty = envelope(*(wire_beacon(view_id=f"view-{n:04}") for n in range(50)))
+    for _ in range(2):
+        taker.take(fifty, session=TREATED, client=UNKNOWN, sender="")
+    with pytest.raises(BudgetError):
+        taker.take(fifty, session=TREATED, client=UNKNOWN, sender="")
+    assert len(stream.records) == 100
+    taker.take(fifty, session=HELD_OUT, client=UNKNOWN, sender="")
+
+
+def test_new_sessions_of_one_address_share_its_budget() -> None:
+    taker = intake()
+    fifty = envelope(*(wire_beacon(view_id=f"view-{n:04}") for n in range(50)))
+    for _ in range(60):
+        session = mint(secrets.token_bytes)
+        taker.take(fifty, session=session, client=UNKNOWN, sender="one")
+    with pytest.raises(BudgetError):
+        taker.take(fifty, session=mint(secrets.token_bytes), client=UNKNOWN, sender="one")
+    taker.take(fifty, session=mint(secrets.token_bytes), client=UNKNOWN, sender="another")
+
+
 def test_a_forged_session_cookie_is_replaced() -> None:
-    receipt = intake().take(envelope(), session="../../admin", client=UNKNOWN)
+    receipt = intake().take(envelope(), session="../../admin", client=UNKNOWN, sender="")
     assert recognise(receipt.session_id) == receipt.session_id != "../../admin"
 
 
 def test_a_held_out_session_is_told_so_however_slow_it_is() -> None:
-    assert intake().take(envelope(), session=HELD_OUT, client=UNKNOWN).tier_word == "control"
+    assert (
+        intake().take(envelope(), session=HELD_OUT, client=UNKNOWN, sender="").tier_word
+        == "control"
+    )
 
 
 def test_a_bot_is_recorded_as_one_and_moves_no_tier() -> None:
     stream = InMemoryBeaconStream()
-    receipt = intake(stream=stream).take(envelope(), session=TREATED, client=Client(bot=True))
+    receipt = intake(stream=stream).take(
+        envelope(), session=TREATED, client=Client(bot=True), sender=""
+    )
     [(_, data)] = stream.records
     assert Arrival.model_validate_json(data).bot
     assert receipt.tier_word == "full"
@@ -67,7 +99,10 @@ def test_a_bot_is_recorded_as_one_and_moves_no_tier() -> None:
 def test_what_reaches_the_stream_is_keyed_by_session_and_complete() -> None:
     stream = InMemoryBeaconStream()
     intake(stream=stream).take(
-        envelope(wire_beacon(tier="lite")), session=TREATED, client=Client("NO", "03", 2119)
+        envelope(wire_beacon(tier="lite")),
+        session=TREATED,
+        client=Client("NO", "03", 2119),
+        sender="",
     )
     [(key, data)] = stream.records
     arrival = Arrival.model_validate_json(data)
@@ -88,6 +123,7 @@ def test_without_consent_a_beacon_is_counted_and_nobody_is_recognised(
         body,
         session=HELD_OUT,
         client=Client(country="NO", region="03", asn=64_496, opted_out=opted_out),
+        sender="a",
     )
     assert (receipt.session_id, receipt.tier_word, receipt.accepted) == (None, None, 1)
     [(key, data)] = stream.records
@@ -103,14 +139,17 @@ def test_without_consent_a_beacon_is_counted_and_nobody_is_recognised(
 def test_one_beacon_without_consent_speaks_for_the_whole_body() -> None:
     stream = InMemoryBeaconStream()
     body = envelope(wire_beacon(consent="granted"), wire_beacon(sequence=1, consent="denied"))
-    assert intake(stream=stream).take(body, session=TREATED, client=UNKNOWN).session_id is None
+    assert (
+        intake(stream=stream).take(body, session=TREATED, client=UNKNOWN, sender="a").session_id
+        is None
+    )
     assert {Arrival.model_validate_json(data).session_id for _, data in stream.records} == {None}
 
 
 def test_the_start_of_a_view_is_told_by_our_clock() -> None:
     stream = InMemoryBeaconStream()
     in_1970 = wire_beacon(clock={"started_at_ms": 0, "sent_after_ms": 3_000})
-    intake(stream=stream).take(envelope(in_1970), session=TREATED, client=UNKNOWN)
+    intake(stream=stream).take(envelope(in_1970), session=TREATED, client=UNKNOWN, sender="a")
     arrival = Arrival.model_validate_json(stream.records[0][1])
     assert arrival.started_at == AT - timedelta(seconds=3)
     assert arrival.clock == "absurd"
@@ -121,6 +160,10 @@ def test_ingest_and_the_stream_decide_the_same_tier() -> None:
     ledger = Ledger(SCORE, sessions, InMemoryDeadLetters())
     for view, lcp_ms in enumerate([6_000, 900, 400, 400, 400, 400]):
         body = envelope(wire_beacon(view_id=f"view-000{view}", vitals={"lcp_ms": lcp_ms}))
-        told = intake(sessions, stream).take(body, session=TREATED, client=UNKNOWN).tier_word
+        told = (
+            intake(sessions, stream)
+            .take(body, session=TREATED, client=UNKNOWN, sender="")
+            .tier_word
+        )
         ledger.post([Record(view, stream.records[-1][1])])
         assert sessions.items[TREATED].state.tier == told

@@ -15,6 +15,7 @@ from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.aws.origin_secret import SecretsManagerSecret
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
+from adaptive.delivery.budget import Budget
 from adaptive.delivery.gate import ORIGIN_HEADER, Gate
 from adaptive.delivery.intake import Intake
 from adaptive.edge.policy import SESSION_COOKIE
@@ -33,6 +34,8 @@ def _intake() -> Intake:
         stream=KinesisBeaconStream(kinesis, stream=settings.beacon_stream, pause=time.sleep),
         now=lambda: datetime.now(UTC),
         entropy=secrets.token_bytes,
+        session_budget=Budget(settings.session_beacons_per_minute, clock=time.monotonic),
+        sender_budget=Budget(settings.sender_beacons_per_minute, clock=time.monotonic),
     )
 
 
@@ -52,7 +55,10 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
         _gate().admit(request.headers.get(ORIGIN_HEADER, ""))
         request.require(method="POST", media_types=("text/plain", "application/json"))
         receipt = _intake().take(
-            request.body, session=request.cookies.get(SESSION_COOKIE), client=request.client
+            request.body,
+            session=request.cookies.get(SESSION_COOKIE),
+            client=request.client,
+            sender=request.sender,
         )
     except AdaptiveError as error:
         metrics.add_metric(type(error).__name__, MetricUnit.Count, 1)

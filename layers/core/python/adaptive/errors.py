@@ -6,7 +6,8 @@ AdaptiveError                what we can name; anything else is a bug
 │   ├── DirectCallError      a request that did not come through CloudFront
 │   ├── BeaconError          a report that breaks the beacon contract
 │   ├── RenditionError       a path that names no rendition of this site's ladder
-│   └── ImageError           an original that is no image we may decode
+│   ├── ImageError           an original that is no image we may decode
+│   └── BudgetError          more beacons than one visitor may send; the same can be taken later
 ├── OriginError              the site's own origin must not be asked, or its answer not be taken
 ├── ConfigError              the site or a function is configured wrongly; fix the named key
 └── UnavailableError         a dependency did not answer; retrying later can help
@@ -62,6 +63,16 @@ class ImageError(InvalidInputError):
     """An original that is no image we may decode."""
 
     status = 415
+
+
+class BudgetError(InvalidInputError):
+    """More beacons than one visitor may send; the same can be taken after `wait_s` seconds."""
+
+    status = 429
+
+    def __init__(self, detail: str, *, wait_s: float) -> None:
+        super().__init__(detail)
+        self.wait_s = wait_s
 
 
 class OriginError(AdaptiveError):

@@ -86,6 +86,8 @@ class IngestSettings(_Settings):
     sessions_table: str
     beacon_stream: str
     origin_secret: str
+    session_beacons_per_minute: Annotated[int, Field(gt=0)]
+    sender_beacons_per_minute: Annotated[int, Field(gt=0)]
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     holdout_salt: str
     rules: Annotated[ScoreRules, BeforeValidator(_decoded)]

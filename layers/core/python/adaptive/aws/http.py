@@ -2,10 +2,15 @@
 
 import base64
 import binascii
+import hashlib
 import json
+import math
 import re
+import secrets
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -18,6 +23,7 @@ from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
 from adaptive.errors import (
     AdaptiveError,
     BeaconError,
+    BudgetError,
     InvalidInputError,
     MethodError,
     OriginError,
@@ -93,6 +99,16 @@ class Request:
         )
 
     @property
+    def sender(self) -> str:
+        """Stands for the visitor's address, an IPv6 one's network: tells senders apart as long as
+        this process runs, and cannot be turned back.
+        """
+        hops = [hop.strip() for hop in self.headers.get("x-forwarded-for", "").split(",")]
+        # The last is CloudFront's own, who wrote down the one before.
+        address = _network(hops[-2] if len(hops) > 1 else hops[0])
+        return hashlib.blake2b(address, digest_size=16, key=_pepper()).hexdigest()
+
+    @property
     def is_local(self) -> bool:
         """Whether the page that sent this was served over plain HTTP by this very machine."""
         origin = urlsplit(self.headers.get("origin", ""))
@@ -133,20 +149,30 @@ def problem(
 
 def problem_of(error: AdaptiveError) -> Response:
     """The one mapping of our failures to HTTP."""
+    headers = _headers_of(error)
     match error:
         case BeaconError():
             return problem(error.status, str(error), field=error.field)
-        case MethodError():
-            return problem(error.status, str(error), headers={"Allow": error.allowed})
         case InvalidInputError():
-            return problem(error.status, str(error))
+            return problem(error.status, str(error), headers=headers)
         case OriginError():
             return problem(502, "the site's origin gave no image that may be passed on")
         case UnavailableError():
-            headers = {"Retry-After": str(RETRY_AFTER_S)}
             return problem(503, "try again later; nothing was stored", headers=headers)
         case _:
             return problem(500, "this is our fault")
+
+
+def _headers_of(error: AdaptiveError) -> dict[str, str]:
+    match error:
+        case MethodError():
+            return {"Allow": error.allowed}
+        case BudgetError():
+            return {"Retry-After": str(math.ceil(error.wait_s))}
+        case UnavailableError():
+            return {"Retry-After": str(RETRY_AFTER_S)}
+        case _:
+            return {}
 
 
 def session_cookies(request: Request, receipt: Receipt) -> list[str]:
@@ -164,6 +190,18 @@ def session_cookies(request: Request, receipt: Receipt) -> list[str]:
         f"{SESSION_COOKIE}={receipt.session_id}{lasting}; HttpOnly",
         f"{TIER_COOKIE}={receipt.tier_word}{lasting}",
     ]
+
+
+@cache
+def _pepper() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def _network(address: str) -> bytes:
+    try:
+        return socket.inet_pton(socket.AF_INET6, address)[:8]
+    except (OSError, ValueError):
+        return address.encode("utf-8", "surrogatepass")
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 from adaptive.delivery import beacon, clock, consent, tier
 from adaptive.delivery.assignment import is_control
 from adaptive.delivery.beacon import Beacon, Rejection
+from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import Client
 from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
 from adaptive.edge.policy import CONTROL
@@ -43,16 +44,20 @@ class Intake:
     stream: BeaconStream
     now: Callable[[], datetime]
     entropy: Callable[[int], bytes]
+    session_budget: Budget
+    sender_budget: Budget
 
-    def take(self, body: bytes, *, session: str | None, client: Client) -> Receipt:
+    def take(self, body: bytes, *, session: str | None, client: Client, sender: str) -> Receipt:
         """Parse, decide, and put on the stream.
 
-        `session` is the visitor's cookie. Raises BeaconError if no beacon can be taken,
-        UnavailableError if the stream is down: never is one lost silently. A store that is down
-        only costs the memory of earlier views.
+        `session` is the visitor's cookie, `sender` tells addresses apart. Raises BeaconError if no
+        beacon can be taken, BudgetError if there are too many, UnavailableError if the stream is
+        down: never is one lost silently. A store that is down only costs the memory of earlier
+        views.
         """
         parsed = beacon.parse(body)
         beacons = parsed.beacons
+        self.sender_budget.spend(sender, len(beacons))
         # One without consent speaks for all of a body: it comes from one page.
         if client.opted_out or not all(map(consent.is_given, beacons)):
             beacons = tuple(map(consent.without_identity, beacons))
@@ -60,6 +65,7 @@ class Intake:
             session_id = word = None
         else:
             session_id = recognise(session) or mint(self.entropy)
+            self.session_budget.spend(session_id, len(beacons))
             word = self._decide(session_id, () if client.bot else beacons)
         received_at = self.now()
         arrivals = [_arrival(each, session_id, received_at, client) for each in beacons]
