@@ -3,6 +3,7 @@
 `python -m infra.edge_asset` does it without AWS, network or CDK. Same input, same bytes.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -22,9 +23,8 @@ def contents(site: Site) -> dict[str, bytes]:
     modules = [package / "adaptive" / "__init__.py", *(package / "adaptive" / "edge").glob("*.py")]
     return {
         "handler.py": handler.read_bytes(),
-        # A module, as `json` would cost the edge more import time than all the rest. With strings,
-        # numbers, lists and objects only, JSON is Python.
-        "site_policy.py": f"FIELDS = {policy.dump(site.policy)}".encode(),
+        # A module, as `json` would cost the edge more import time than all the rest.
+        "site_policy.py": f"FIELDS = {json.loads(policy.dump(site.policy))!r}\n".encode(),
         **{str(path.relative_to(package)): path.read_bytes() for path in sorted(modules)},
     }
 

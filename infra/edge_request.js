@@ -39,11 +39,20 @@ function number(headers, name) {
   return parsed(value(headers, ["sec-ch-" + name, name]));
 }
 
-function tierCookie(cookies) {
-  if (!has(cookies, POLICY.cookie)) return null;
-  const found = cookies[POLICY.cookie];
-  const word = found.multiValue ? found.multiValue[0].value : found.value;
+function known(word) {
   return word === POLICY.control || POLICY.tiers.indexOf(word) >= 0 ? word : null;
+}
+
+function cookieWord(request, name) {
+  if (!has(request.cookies, name)) return null;
+  const found = request.cookies[name];
+  return known(found.multiValue ? found.multiValue[0].value : found.value);
+}
+
+function parameter(request, name) {
+  const query = request.querystring;
+  if (!has(query, name) || (query[name].multiValue && query[name].multiValue.length > 1)) return "";
+  return query[name].value;
 }
 
 function saidTier(headers) {
@@ -70,11 +79,8 @@ function isPhone(headers) {
 
 function wantedWidth(request) {
   const headers = request.headers;
-  const query = request.querystring;
-  if (has(query, "w") && !(query.w.multiValue && query.w.multiValue.length > 1)) {
-    const w = parsed(query.w.value);
-    if (w) return w;
-  }
+  const w = parsed(parameter(request, "w"));
+  if (w) return w;
   const width = number(headers, "width");
   if (width) return width;
   const viewport = number(headers, "viewport-width");
@@ -109,7 +115,7 @@ function isImage(uri) {
   );
 }
 
-async function known(uri) {
+async function stored(uri) {
   try {
     return await KVS.get(uri);
   } catch (error) {
@@ -117,38 +123,75 @@ async function known(uri) {
   }
 }
 
-async function variant(request) {
+// The tier, or `control`, as the visitor is known now
+function currentWord(request) {
+  const measured = cookieWord(request, POLICY.cookie);
+  if (measured === POLICY.control) return measured;
+  const tier = measured || saidTier(request.headers) || POLICY.default_tier;
+  const saves = value(request.headers, ["save-data"]) === "on";
+  return saves ? poorer(tier, POLICY.save_data) : tier;
+}
+
+function isNavigation(headers) {
+  if (value(headers, ["sec-purpose", "purpose"]).startsWith("prefetch")) return false;
+  const destination = value(headers, ["sec-fetch-dest"]);
+  if (destination) return destination === "document";
+  return value(headers, ["accept"]).includes("text/html");
+}
+
+function pageWord(request) {
+  const pinned = isNavigation(request.headers) ? null : cookieWord(request, POLICY.page_cookie);
+  return pinned || currentWord(request);
+}
+
+function variant(request, found) {
   const uri = request.uri;
-  const headers = request.headers;
-  if (request.method !== "GET" && request.method !== "HEAD") return uri;
-  const measured = tierCookie(request.cookies);
-  if (measured === POLICY.control) return uri;
-  let tier = measured || saidTier(headers) || POLICY.default_tier;
-  if (value(headers, ["save-data"]) === "on") tier = poorer(tier, POLICY.save_data);
-  const found = await known(uri);
   if (found.startsWith("{")) {
+    const said = known(parameter(request, "tier"));
+    const word = said || cookieWord(request, POLICY.page_cookie) || currentWord(request);
     const twins = JSON.parse(found);
-    return has(twins, tier) ? twins[tier] : uri;
+    return has(twins, word) ? twins[word] : uri;
   }
-  if (!isImage(uri)) return uri;
+  const tier = currentWord(request);
+  if (tier === POLICY.control) return uri;
   const width = chosenWidth(wantedWidth(request), tier, Number(found) || Infinity);
   const format = chosenFormat(request);
   return width && format ? uri + "/" + width + "w." + tier + "." + format : uri;
 }
 
+async function adapt(request) {
+  const headers = request.headers;
+  delete headers[POLICY.header];
+  const found = await stored(request.uri);
+  const reads = request.method === "GET" || request.method === "HEAD";
+  const adapted = reads && (found.startsWith("{") || isImage(request.uri));
+  const uri = adapted ? variant(request, found) : request.uri;
+  Object.keys(headers).forEach((name) => {
+    if (name.startsWith(OURS)) delete headers[name];
+  });
+  if (POLICY.own_origin && !adapted) headers[POLICY.header] = { value: pageWord(request) };
+  if (uri !== request.uri) {
+    request.uri = uri;
+    request.querystring = {};
+  }
+}
+
+function pin(request, response) {
+  if (!isNavigation(request.headers)) return;
+  const word = pageWord(request);
+  if (word === cookieWord(request, POLICY.page_cookie)) return;
+  if (!response.cookies) response.cookies = {};
+  response.cookies[POLICY.page_cookie] = { value: word, attributes: POLICY.page_attributes };
+}
+
 async function handler(event) {
   const request = event.request;
+  const response = event.response;
   try {
-    const uri = await variant(request);
-    Object.keys(request.headers).forEach((name) => {
-      if (name.startsWith(OURS)) delete request.headers[name];
-    });
-    if (uri !== request.uri) {
-      request.uri = uri;
-      request.querystring = {};
-    }
+    if (response) pin(request, response);
+    else await adapt(request);
   } catch (error) {
     // fail open: an exception here is an error page for the visitor
   }
-  return request;
+  return response || request;
 }

@@ -6,8 +6,8 @@ What names paths of the site, twins of scripts and widths of originals, goes int
 import json
 from pathlib import Path
 
-from adaptive.edge import hints, table
-from adaptive.edge.policy import CONTROL, TIER_COOKIE, Tier
+from adaptive.edge import hints, table, variant
+from adaptive.edge.policy import CONTROL, PAGE_COOKIE, TIER_COOKIE, TIER_HEADER, Tier
 from adaptive.errors import ConfigError
 from infra.site import Site
 
@@ -55,6 +55,10 @@ def _policy(site: Site) -> dict[str, object]:
         "default_tier": policy.default_tier,
         "phone_width": policy.phone_width,
         "cookie": TIER_COOKIE,
+        "page_cookie": PAGE_COOKIE,
+        "page_attributes": variant.PAGE_COOKIE_ATTRIBUTES,
+        "header": TIER_HEADER,
+        "own_origin": policy.own_origin,
         "control": CONTROL,
         "save_data": table.SAVE_DATA_TIER,
         "ect": table.BY_ECT,

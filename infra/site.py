@@ -151,12 +151,13 @@ class Site(_Section):
     @property
     def policy(self) -> Policy:
         """What is baked into the edge package."""
-        return self._policy(self.bundles, self.originals)
+        own_origin = self.origin is not None
+        return self._policy(self.bundles, self.originals, own_origin=own_origin)
 
     @property
     def image_policy(self) -> Policy:
         """What `render` needs of it: the rest would not fit an environment of 4 KB."""
-        return self._policy({}, {})
+        return self._policy({}, {}, own_origin=False)
 
     @property
     def quality_floor(self) -> dict[Tier, float]:
@@ -178,7 +179,9 @@ class Site(_Section):
             default_tier=self.delivery.default_tier,
         )
 
-    def _policy(self, bundles: Bundles, originals: dict[Photograph, int]) -> Policy:
+    def _policy(
+        self, bundles: Bundles, originals: dict[Photograph, int], *, own_origin: bool
+    ) -> Policy:
         return Policy(
             image_prefixes=self.delivery.image_prefixes,
             widths=self.delivery.widths,
@@ -188,4 +191,5 @@ class Site(_Section):
             default_tier=self.delivery.default_tier,
             phone_width=self.delivery.phone_width,
             originals=originals,
+            own_origin=own_origin,
         )

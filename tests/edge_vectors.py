@@ -39,11 +39,15 @@ _COOKIES = (
     *("x=ae_tier=lite", "ae_tier=constructor", "ae_tier=__proto__", "ae_tier=toString; a"),
     *("\tae_tier=minimal\t", "\u00a0ae_tier=lite", "ae_tier=lite\u00a0", "ae_tier==lite"),
     *("__proto__=ae_tier=lite", "x=" + "y" * 9_000 + "; ae_tier=lite", ";;;ae_tier=lite;"),
+    *("ae_page=lite", "ae_page=control; ae_tier=lite", "ae_tier=control; ae_page=minimal"),
+    *("ae_page=LITE; ae_tier=lite", "ae_page=full;ae_page=lite; ae_tier=minimal", "xae_page=lite"),
 )
 _QUERIES = (
     *("", "w=320", "w=640&v=2", "v=2&w=700.5", "w=1&w=2", "w", "w=", "w&w=5", "W=320", "ww=320"),
     *("w=NaN", "w=-1", "w=1e309", "w=%33", "__proto__=1&w=960", "constructor", "w=" + "9" * 8_000),
     *("&&w=320&", "w=320=1", "w=\u0663", "w=0", "w=00320"),
+    *("tier=lite", "tier=control", "v=1&tier=minimal", "tier=lite&tier=lite", "tier=LITE"),
+    *("tier", "tier=", "tier=lite%20", "tier=constructor", "tier=lite=1", "Tier=lite"),
 )
 _WORDS = ("", "on", "ON", "off", "slow-2g", "2g", "3g", "4g", "3G", "constructor", "?1", "?0", "1")
 _URIS = (
@@ -52,7 +56,16 @@ _URIS = (
     *("/img/.x.jpg", "/img/hero.jpg\n", "/img/her\u00f6.jpg", "/img/a b.jpg", "/img/%2e/x.jpg"),
     *("/img/hero.jpg/960w.lite.avif", "/img/hero.jpg/960w.lite.jpg", "/images/hero.jpg"),
     *("/img/" + "a" * 895 + ".jpg", "/img/" + "a" * 891 + ".jpg", "/img/1w.x.jpg", "/img/x.jpg/"),
-    *("/js/shop.js", "/js/other.js", "/js/__proto__", "/__proto__", "/img/\u017f.jpg", ""),
+    *(
+        "/index.html",
+        "/a/page",
+        "/js/shop.js",
+        "/js/other.js",
+        "/js/__proto__",
+        "/__proto__",
+        "/img/\u017f.jpg",
+        "",
+    ),
 )
 _HEADERS: dict[str, tuple[str, ...]] = {
     **{
@@ -61,11 +74,15 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         for prefix in ("", "sec-ch-")
     },
     **dict.fromkeys(("ect", "sec-ch-ect", "save-data", "sec-ch-ua-mobile"), _WORDS),
-    "accept": _ACCEPTS,
+    "sec-fetch-dest": ("document", "iframe", "empty", "image", "Document", "document, empty"),
+    "sec-purpose": ("prefetch", "prefetch;prerender", "x", ""),
+    "purpose": ("prefetch",),
+    "accept": (*_ACCEPTS, "text/html,application/xhtml+xml,*/*;q=0.8"),
     "cookie": _COOKIES,
     "user-agent": _AGENTS,
     "range": ("bytes=0-99", "bytes=-1,0-", "x"),
     "x-ae-tier": ("full", "lite"),
+    "ae-tier": ("full", "lite", "gold"),
     "x-forwarded-for": ("1.2.3.4",),
 }
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS", "get")
@@ -83,6 +100,12 @@ def requests(count: int) -> Iterator[ViewerRequest]:
             yield _request(headers=((name, text), (name, text)))
     for query in _QUERIES:
         yield _request(query=query)
+        yield _request(uri="/js/shop.js", query=query)
+    for cookie in _COOKIES:
+        for uri in ("/js/shop.js", "/index.html"):
+            made += 2
+            yield _request(uri=uri, headers=(("cookie", cookie),))
+            yield _request(uri=uri, headers=(("cookie", cookie), ("sec-fetch-dest", "document")))
     draw = random.Random(SEED)  # noqa: S311 - the same every time is the point
     while made < count:
         made += 1

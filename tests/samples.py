@@ -23,6 +23,7 @@ POLICY = Policy(
     default_tier=Tier.FULL,
     phone_width=1170,
     originals={"/img/narrow.jpg": 700, "/img/icon.png": 64},
+    own_origin=False,
 )
 INGEST = IngestSettings(
     sessions_table="sessions",

@@ -11,7 +11,7 @@ import pytest
 from adaptive.edge import variant
 from adaptive.errors import ConfigError
 from infra import config, edge_twin
-from infra.site import Site
+from infra.site import OwnOrigin, Site
 from local.cdn import edge_contract, function_asset, function_contract
 from local.cdn.messages import ViewerRequest
 from tests import edge_vectors
@@ -30,28 +30,38 @@ def site() -> Site:
     return config.load(SITE_FILE).model_copy(update={"originals": ORIGINALS})
 
 
+@pytest.fixture(scope="module")
+def own_origin(site: Site) -> Site:
+    return site.model_copy(update={"origin": OwnOrigin(url="https://www.example.com")})
+
+
+def for_lambda(request: ViewerRequest) -> dict[str, Any]:
+    return {
+        "clientIp": request.client_ip,
+        "method": request.method,
+        "uri": request.uri,
+        "querystring": request.querystring,
+        "headers": edge_contract.exposed(request.headers),
+    }
+
+
+def for_function(request: ViewerRequest) -> dict[str, Any]:
+    return function_contract.event(request, distribution_id="E1", domain="d1.cloudfront.net")
+
+
 def by_lambda(request: ViewerRequest, site: Site) -> dict[str, Any]:
-    return variant.adapt(
-        {
-            "clientIp": request.client_ip,
-            "method": request.method,
-            "uri": request.uri,
-            "querystring": request.querystring,
-            "headers": edge_contract.exposed(request.headers),
-        },
-        site.policy,
-    )
+    return variant.adapt(for_lambda(request), site.policy)
 
 
 def by_function(requests: list[ViewerRequest], site: Site, folder: Path) -> list[dict[str, Any]]:
+    return answered([for_function(each) for each in requests], site, folder)
+
+
+def answered(events: list[dict[str, Any]], site: Site, folder: Path) -> list[dict[str, Any]]:
     function_asset.write(folder, edge_twin.code(site), edge_twin.key_values(site))
-    events = (
-        {"event": function_contract.event(each, distribution_id="E1", domain="d1.cloudfront.net")}
-        for each in requests
-    )
     done = subprocess.run(  # noqa: S603 - our own function
         function_asset.command(folder),
-        input="".join(json.dumps(each) + "\n" for each in events),
+        input="".join(json.dumps({"event": each}) + "\n" for each in events),
         capture_output=True,
         text=True,
         check=True,
@@ -73,6 +83,32 @@ def test_both_decide_the_same_on_every_vector(site: Site, tmp_path: Path) -> Non
         assert set(theirs["headers"]) == set(ours["headers"]) - {"cookie"}
         rewritten += ours["uri"] != request.uri
     assert rewritten > len(CASES) / 3
+
+
+def test_both_tell_the_sites_own_origin_the_same(own_origin: Site, tmp_path: Path) -> None:
+    told = 0
+    for request, theirs in zip(CASES, by_function(CASES, own_origin, tmp_path), strict=True):
+        ours = by_lambda(request, own_origin)
+        assert theirs["uri"] == ours["uri"], request
+        [word] = [each["value"] for each in ours["headers"].get("ae-tier", [{"value": None}])]
+        assert theirs["headers"].get("ae-tier", {}).get("value") == word, request
+        told += word is not None
+    assert 0 < told < len(CASES) / 2
+
+
+def test_both_pin_the_same(site: Site, tmp_path: Path) -> None:
+    response: dict[str, Any] = {"statusCode": 200, "headers": {}, "cookies": {}}
+    events = [{**for_function(each), "response": response} for each in CASES]
+    pinned = set()
+    for request, theirs in zip(CASES, answered(events, site, tmp_path), strict=True):
+        ours = variant.pin({"status": "200", "headers": {}}, for_lambda(request), site.policy)
+        said = [
+            f"{name}={cookie['value']}; {cookie['attributes']}"
+            for name, cookie in theirs["cookies"].items()
+        ]
+        assert said == [each["value"] for each in ours["headers"].get("set-cookie", [])], request
+        pinned.update(said)
+    assert len(pinned) == 5
 
 
 def test_an_event_that_is_no_event_is_handed_back(site: Site, tmp_path: Path) -> None:

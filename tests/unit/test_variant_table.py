@@ -28,6 +28,14 @@ def explained(
 SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "method": ({"method": "POST"}, "/img/hero.jpg"),
     "path": ({"uri": "/img/hero.svg"}, "/img/hero.svg"),
+    "page-says": (
+        {"uri": "/js/shop.js", "query": "tier=lite", "cookie": "ae_page=full; ae_tier=control"},
+        "/js/shop.lite.js",
+    ),
+    "page-cookie": (
+        {"uri": "/js/shop.js", "cookie": "ae_tier=control; ae_page=lite"},
+        "/js/shop.lite.js",
+    ),
     "control": ({"cookie": f"ae_tier={CONTROL}"}, "/img/hero.jpg"),
     "tier-cookie": ({"cookie": "ae_tier=standard", "ect": "2g"}, "1280w.standard.jpg"),
     "ect": ({"sec_ch_ect": "3g"}, "960w.lite.jpg"),

@@ -1,5 +1,7 @@
 """CloudFront viewer request: rewrites the URI to the variant that the visitor can carry.
 
+And, for pages, viewer response: keeps all that a page loads at one tier.
+
 Standard library only, no network, never raises: if anything here breaks, the visitor gets the
 original.
 """
@@ -18,12 +20,18 @@ _POLICY = policy.of(site_policy.FIELDS)
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """A viewer-request event in; the request, perhaps rewritten, out."""
+    """A viewer-request event in, the request out, perhaps rewritten; or a viewer-response event and
+    the response, perhaps with a cookie.
+    """
     try:
-        request: dict[str, Any] = event["Records"][0]["cf"]["request"]
-    except (KeyError, IndexError, TypeError):
+        cf: dict[str, Any] = event["Records"][0]["cf"]
+        request: dict[str, Any] = cf["request"]
+        response: dict[str, Any] | None = cf.get("response")
+    except (AttributeError, KeyError, IndexError, TypeError):
         return {}
     try:
+        if response is not None:
+            return variant.pin(response, request, _POLICY)
         return variant.adapt(request, _POLICY)
     except Exception:  # noqa: BLE001 - fail open: an exception here is a 502 for the visitor
-        return request
+        return variant.failed(request) if response is None else response

@@ -5,7 +5,7 @@ Headers have CloudFront's shape: lower-case name -> [{"key": …, "value": …}]
 
 from __future__ import annotations
 
-from adaptive.edge.policy import CONTROL, TIER_COOKIE, Tier
+from adaptive.edge.policy import CONTROL, PAGE_COOKIE, TIER_COOKIE, Tier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 LONGEST_VALUE = 1_000
 """Characters; what is longer is nobody's honest hint. Cookies may be longer, being many in one."""
 
-_COOKIE = TIER_COOKIE + "="
+_TIER_COOKIE = TIER_COOKIE + "="
+_PAGE_COOKIE = PAGE_COOKIE + "="
 _WORDS = {**{str(tier): tier for tier in Tier}, CONTROL: CONTROL}
 _BLANKS = " \t"
 _MOST_DIGITS = 5
@@ -47,26 +48,35 @@ def number(headers: Headers, *names: str) -> float | None:
 
 def query_number(querystring: str, name: str) -> float | None:
     """The same of a parameter that is given exactly once."""
-    if not querystring:
-        return None
-    found = [each for each in querystring.split("&") if each.partition("=")[0] == name]
-    if len(found) != 1:
-        return None
-    return _parsed(found[0][len(name) + 1 :])
+    text = _parameter(querystring, name)
+    return _parsed(text) if text else None
+
+
+def query_word(querystring: str, name: str) -> str | None:
+    """A tier or `control`, from a parameter that is given exactly once, else None."""
+    return _WORDS.get(_parameter(querystring, name))
 
 
 def tier_cookie(headers: Headers) -> str | None:
     """A tier or `control`, from the first cookie of that name, else None."""
-    for header in headers.get("cookie", ()):
-        text: str = header["value"]
-        at = text.find(_COOKIE)
-        while at >= 0:
-            # "; " is how browsers put it
-            if text[at - 2 : at] == "; " or text[:at].rstrip(_BLANKS)[-1:] in {"", ";"}:
-                word = text[at + len(_COOKIE) :].partition(";")[0]
-                return _WORDS.get(word.rstrip(_BLANKS))
-            at = text.find(_COOKIE, at + 1)
-    return None
+    return _word(headers, _TIER_COOKIE)
+
+
+def page_cookie(headers: Headers) -> str | None:
+    """The same from the cookie that the latest navigation set."""
+    return _word(headers, _PAGE_COOKIE)
+
+
+def is_navigation(headers: Headers) -> bool:
+    """Whether a page is asked for that the visitor will see now: no prefetch, frame or fragment.
+
+    https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Dest
+    """
+    if value(headers, "sec-purpose", "purpose").startswith("prefetch"):
+        return False
+    if destination := value(headers, "sec-fetch-dest"):
+        return destination == "document"
+    return "text/html" in value(headers, "accept")
 
 
 def is_control(headers: Headers) -> bool:
@@ -116,6 +126,27 @@ def is_phone(headers: Headers) -> bool:
         return said == "?1"
     agent = value(headers, "user-agent")
     return "Mobi" in agent and "iPad" not in agent and "Tablet" not in agent
+
+
+def _word(headers: Headers, cookie: str) -> str | None:
+    for header in headers.get("cookie", ()):
+        text: str = header["value"]
+        at = text.find(cookie)
+        while at >= 0:
+            # "; " is how browsers put it
+            if text[at - 2 : at] == "; " or text[:at].rstrip(_BLANKS)[-1:] in {"", ";"}:
+                word = text[at + len(cookie) :].partition(";")[0]
+                return _WORDS.get(word.rstrip(_BLANKS))
+            at = text.find(cookie, at + 1)
+    return None
+
+
+def _parameter(querystring: str, name: str) -> str:
+    """Empty unless it is given exactly once."""
+    if not querystring:
+        return ""
+    found = [each for each in querystring.split("&") if each.partition("=")[0] == name]
+    return found[0][len(name) + 1 :] if len(found) == 1 else ""
 
 
 def _parsed(text: str) -> float | None:

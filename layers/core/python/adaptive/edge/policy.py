@@ -36,6 +36,11 @@ CONTROL = "control"
 
 TIER_COOKIE = "ae_tier"
 SESSION_COOKIE = "ae_sid"
+PAGE_COOKIE = "ae_page"
+"""The word that the latest navigation found: what its page loads later goes by it."""
+
+TIER_HEADER = "ae-tier"
+"""The same word, for the origin that renders the page."""
 
 
 class Policy:
@@ -43,7 +48,8 @@ class Policy:
 
     Widths are device pixels, ascending; prefixes are URI prefixes that end in `/`; `bundles` maps a
     script, style sheet, font or poster to its twin per tier; `phone_width` is what a phone is taken
-    for that does not say; `originals` maps paths of images to their widths, as far as known.
+    for that does not say; `originals` maps paths of images to their widths, as far as known; with
+    `own_origin` pages come from the site's own origin, which is told the tier.
     """
 
     __slots__ = (
@@ -54,6 +60,7 @@ class Policy:
         "image_prefixes",
         "max_width",
         "originals",
+        "own_origin",
         "phone_width",
         "widths",
     )
@@ -69,6 +76,7 @@ class Policy:
         default_tier: Tier,
         phone_width: int,
         originals: Mapping[str, int],
+        own_origin: bool,
     ) -> None:
         self.image_prefixes = image_prefixes
         self.widths = widths
@@ -78,6 +86,7 @@ class Policy:
         self.default_tier = default_tier
         self.phone_width = phone_width
         self.originals = originals
+        self.own_origin = own_origin
         self._ladders = {
             tier: tuple(width for width in widths if width <= max_width[tier]) for tier in Tier
         }
@@ -118,4 +127,5 @@ def of(raw: Mapping[str, Any]) -> Policy:
         default_tier=Tier(raw["default_tier"]),
         phone_width=raw["phone_width"],
         originals=raw["originals"],
+        own_origin=bool(raw["own_origin"]),
     )

@@ -105,6 +105,22 @@ LEFT_ALONE = (
             not (request["uri"] in policy.bundles or _is_image(request["uri"], policy)) or None
         ),
     ),
+)
+PAGE = (
+    Row(
+        "page-says",
+        "a file with twins, and `?tier=` in its URL names a tier or `control`",
+        "that one: the page was made for it",
+        lambda request, _: hints.query_word(request["querystring"], "tier"),
+    ),
+    Row(
+        "page-cookie",
+        "a file with twins, and cookie `ae_page` names a tier or `control`",
+        "that one: the page's navigation found it",
+        lambda request, _: hints.page_cookie(request["headers"]),
+    ),
+)
+HELD_OUT = (
     Row(
         "control",
         "cookie `ae_tier=control`",
@@ -221,6 +237,8 @@ FORMAT = (
 )
 TABLE = (
     ("Left alone?", "the first row that applies", LEFT_ALONE),
+    ("Tier of the page", "the first row that applies; nothing below moves it", PAGE),
+    ("Held out?", "if it applies", HELD_OUT),
     ("Tier", "the first row that applies", MEASURED),
     ("Tier, not measured", "of the rows that apply, the poorest", SAID),
     ("Tier, unknown", "the first row that applies", UNKNOWN),

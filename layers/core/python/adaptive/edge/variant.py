@@ -6,7 +6,8 @@ nothing else. What decides is in `adaptive.edge.table`.
 
 from __future__ import annotations
 
-from adaptive.edge import table
+from adaptive.edge import hints, table
+from adaptive.edge.policy import CONTROL, PAGE_COOKIE, TIER_HEADER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from adaptive.edge.policy import Policy, Tier
 
     Request = dict[str, Any]
+    Response = dict[str, Any]
+    Headers = dict[str, Any]
 
+PAGE_COOKIE_ATTRIBUTES = "Path=/; SameSite=Lax; Secure"
 _OURS = "x-ae-"
 
 
@@ -29,6 +33,11 @@ class Explanation:
         self.tier = tier
         self.rows = rows
 
+    @property
+    def is_page(self) -> bool:
+        """Whether this is none of the files that are adapted."""
+        return self.rows[0] in {"method", "path"}
+
 
 def adapt(request: Request, policy: Policy) -> Request:
     """The request to pass on: `uri` rewritten where the policy has a variant, our own headers
@@ -39,7 +48,11 @@ def adapt(request: Request, policy: Policy) -> Request:
     kept = request["headers"]
     if _OURS in " ".join(kept):
         kept = {name: values for name, values in kept.items() if not name.startswith(_OURS)}
-    uri = explain(request, policy).uri
+    explanation = explain(request, policy)
+    kept = _untold(kept)
+    if policy.own_origin and explanation.is_page:
+        kept = {**kept, TIER_HEADER: [{"key": TIER_HEADER, "value": page_word(request, policy)}]}
+    uri = explanation.uri
     if uri == request["uri"]:
         return {**request, "headers": kept}
     return {**request, "headers": kept, "uri": uri, "querystring": ""}
@@ -51,7 +64,10 @@ def explain(request: Request, policy: Policy) -> Explanation:
     rows: list[str] = []
     if _first(table.LEFT_ALONE, request, policy, rows):
         return Explanation(uri, None, rows)
-    tier = _tier(request, policy, rows)
+    page = _first(table.PAGE, request, policy, rows) if uri in policy.bundles else None
+    if page == CONTROL or (not page and _first(table.HELD_OUT, request, policy, rows)):
+        return Explanation(uri, None, rows)
+    tier = page or _tier(request, policy, rows)
     if twins := _first(table.SCRIPT, request, policy, rows):
         return Explanation(twins.get(tier, uri), tier, rows)
     width = _width(request, tier, policy, rows)
@@ -59,6 +75,46 @@ def explain(request: Request, policy: Policy) -> Explanation:
     if not image_format:
         return Explanation(uri, None, rows)
     return Explanation(f"{uri}/{width}w.{tier}.{image_format}", tier, rows)
+
+
+def page_word(request: Request, policy: Policy) -> str:
+    """The tier, or `control`, that a page is rendered for.
+
+    Decided when the visitor navigates; what the page fetches later, or ahead of the next one, goes
+    by the same until then.
+    """
+    headers = request["headers"]
+    if not hints.is_navigation(headers) and (word := hints.page_cookie(headers)):
+        return word
+    return CONTROL if hints.is_control(headers) else _tier(request, policy, [])
+
+
+def pin(response: Response, request: Request, policy: Policy) -> Response:
+    """The answer to a navigation, with the cookie that keeps what its page loads at one tier.
+
+    A session cookie: the page stays as it is however long it is looked at.
+    """
+    headers = request["headers"]
+    if not hints.is_navigation(headers):
+        return response
+    word = page_word(request, policy)
+    if word == hints.page_cookie(headers):
+        return response
+    cookie = {"key": "Set-Cookie", "value": f"{PAGE_COOKIE}={word}; {PAGE_COOKIE_ATTRIBUTES}"}
+    kept = response["headers"]
+    return {**response, "headers": {**kept, "set-cookie": [*kept.get("set-cookie", ()), cookie]}}
+
+
+def failed(request: Any) -> Any:  # noqa: ANN401 - whatever it was that could not be adapted
+    """A request that cannot be adapted as it came, save for what only the edge may tell."""
+    headers = request.get("headers") if isinstance(request, dict) else None
+    return {**request, "headers": _untold(headers)} if isinstance(headers, dict) else request
+
+
+def _untold(headers: Headers) -> Headers:
+    if TIER_HEADER not in headers:
+        return headers
+    return {name: values for name, values in headers.items() if name != TIER_HEADER}
 
 
 def _tier(request: Request, policy: Policy, rows: list[str]) -> Tier:
