@@ -25,7 +25,7 @@ from local.cdn.messages import Answer, ViewerRequest
 from local.cdn.origins import Origins
 from local.cdn.pages import error_page
 from local.cdn.pipeline import Handled, Pipeline
-from local.cdn.viewer_event import ViewerRequestStage
+from local.cdn.viewer_event import ViewerStages
 
 CACHE_BYTES = 256 * 1024 * 1024
 _LARGEST_BODY = 20 * 1024 * 1024
@@ -83,7 +83,7 @@ def _pipeline(
     fetcher = Fetcher(distribution, origins, clock=options.clock, via=_VIA)
     return Pipeline(
         distribution=distribution,
-        stage=ViewerRequestStage(distribution, workers),
+        stages=ViewerStages(distribution, workers),
         delivery=Delivery(fetcher, Cache(options.cache_bytes), clock=options.clock),
         clock=options.clock,
         country=options.country,

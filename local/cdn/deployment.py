@@ -46,7 +46,7 @@ class Cdn:
 def deployed_app(distribution_id: str, options: Options, folder: Path) -> Starlette:
     """The application for a distribution; its edge functions are unpacked below `folder`."""
     distribution = deployed.read(options.endpoint, distribution_id)
-    arns = {each.viewer_request_arn for each in distribution.behaviors if each.viewer_request_arn}
+    arns = frozenset[str]().union(*(each.function_arns for each in distribution.behaviors))
     functions = {
         arn: (function_asset if function_asset.is_function(arn) else edge_asset).fetch(
             options.endpoint, arn, folder / str(index)

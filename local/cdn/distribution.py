@@ -69,6 +69,12 @@ class Behavior:
     origin_request_policy: OriginRequestPolicy = NO_ORIGIN_REQUEST_POLICY
     response_headers_policy: ResponseHeadersPolicy = NO_RESPONSE_HEADERS_POLICY
     viewer_request_arn: str | None = None
+    viewer_response_arn: str | None = None
+
+    @property
+    def function_arns(self) -> frozenset[str]:
+        """The edge functions that run for it."""
+        return frozenset(filter(None, (self.viewer_request_arn, self.viewer_response_arn)))
 
     @property
     def forwards_cookies(self) -> bool:

@@ -20,6 +20,9 @@ _DISALLOWED = re.compile(
     "connection|expect|keep-alive|trailer|upgrade|x-cache|x-forwarded-proto|x-real-ip"
     "|(?:proxy|x-accel|x-amz-cf|x-amzn|x-edge)-.*",
 )
+_READ_ONLY_IN_RESPONSE = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "via", "warning"}
+)
 _NOT_YET = "cloudfront-viewer-country"  # added after viewer request; a function that adds it fails
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _URI = re.compile(r"/[^\x00-\x20\x7f#?\ud800-\udfff]*")
@@ -49,6 +52,25 @@ def accept(returned: object, sent: ViewerRequest) -> ViewerRequest | Answer:
     if not isinstance(returned, dict):
         raise EdgeContractError(f"it returned {type(returned).__name__}, not a request or response")
     return _response(returned) if "status" in returned else _request(returned, sent)
+
+
+def accept_response(returned: object, sent: Answer) -> Answer:
+    """The answer as a function on viewer response changed it: its headers, not its body.
+
+    A function may set another status, too, which nobody needs here: that is refused.
+    """
+    if not isinstance(returned, dict):
+        raise EdgeContractError(f"it returned {type(returned).__name__}, not a response")
+    _only(returned, {"headers", "status", "statusDescription"})
+    if str(returned.get("status")) != str(sent.status):
+        raise EdgeContractError("another status on viewer response is not supported here")
+    headers = tuple(_headers(returned.get("headers")))
+    hidden = tuple(pair for pair in sent.headers if _DISALLOWED.fullmatch(pair[0]))
+    _no_disallowed(headers)
+    for name in _READ_ONLY_IN_RESPONSE:
+        if _of(headers, name) != _of(sent.headers, name):
+            raise EdgeContractError(f"header {name} is read-only")
+    return replace(sent, headers=(*headers, *hidden))
 
 
 def _request(returned: Mapping[str, Any], sent: ViewerRequest) -> ViewerRequest:

@@ -8,7 +8,7 @@ from local.cdn.delivery import Delivery
 from local.cdn.distribution import Behavior, Distribution
 from local.cdn.messages import Answer, ViewerRequest
 from local.cdn.viewer_answer import finished
-from local.cdn.viewer_event import ViewerRequestStage
+from local.cdn.viewer_event import ViewerStages
 from local.cdn.viewer_facts import with_viewer_facts
 
 
@@ -25,7 +25,7 @@ class Pipeline:
     """A distribution at work. All viewers are said to be in `country`; `via` names this CDN."""
 
     distribution: Distribution
-    stage: ViewerRequestStage
+    stages: ViewerStages
     delivery: Delivery
     clock: Callable[[], float]
     country: str
@@ -43,13 +43,15 @@ class Pipeline:
         if answer is not None:
             return Handled(self._finish(answer, asked, behavior), asked.uri)
         if behavior.viewer_request_arn:
-            accepted = await self.stage.apply(asked, behavior.viewer_request_arn)
+            accepted = await self.stages.apply(asked, behavior.viewer_request_arn)
             if isinstance(accepted, Answer):
                 return Handled(self._finish(accepted, asked, behavior), asked.uri)
             asked = accepted
         asked = with_viewer_facts(asked, behavior, country=self.country)
-        answer = await self.delivery.deliver(asked, behavior)
-        return Handled(self._finish(answer, asked, behavior), asked.uri)
+        answer = self._finish(await self.delivery.deliver(asked, behavior), asked, behavior)
+        if behavior.viewer_response_arn:
+            answer = await self.stages.answered(asked, answer, behavior.viewer_response_arn)
+        return Handled(answer, asked.uri)
 
     def _finish(self, answer: Answer, request: ViewerRequest, behavior: Behavior) -> Answer:
         return finished(answer, request, behavior, via=self.via, now_s=self.clock())

@@ -12,6 +12,8 @@ from local.cdn.policies import CachePolicy, OriginRequestPolicy, ResponseHeaders
 from local.cdn.read_origins import origin, origin_group
 from local.cdn.strict import Section, UnsupportedFeatureError
 
+_VIEWER_EVENTS = frozenset({"viewer-request", "viewer-response"})
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -63,6 +65,7 @@ def _behavior(config: Section, pattern: str, catalogue: Catalogue) -> Behavior:
     allowed = methods.elements()
     request_policy = config.take("OriginRequestPolicyId", str, "")
     headers_policy = config.take("ResponseHeadersPolicyId", str, "")
+    arns = _functions(config)
     behavior = Behavior(
         pattern=pattern,
         target_id=config.take("TargetOriginId", str),
@@ -77,26 +80,31 @@ def _behavior(config: Section, pattern: str, catalogue: Catalogue) -> Behavior:
         response_headers_policy=catalogue.response_headers_policies[headers_policy]
         if headers_policy
         else ResponseHeadersPolicy(),
-        viewer_request_arn=_viewer_request(config),
+        viewer_request_arn=arns.get("viewer-request"),
+        viewer_response_arn=arns.get("viewer-response"),
     )
     methods.close()
     config.close()
     return behavior
 
 
-def _viewer_request(config: Section) -> str | None:
-    """The ARN of the function on viewer request; other events are not supported, nor two of it."""
-    arns = []
+def _functions(config: Section) -> dict[str, str]:
+    """Viewer event -> ARN of its function: one each, and of one kind; no origin events."""
+    arns: dict[str, str] = {}
+    kinds = []
     for kind, name in (("LambdaFunction", "Lambda@Edge"), ("Function", "CloudFront Functions")):
         for each in config.sections(f"{kind}Associations"):
             event = each.take("EventType", str)
-            if event != "viewer-request":
+            if event not in _VIEWER_EVENTS:
                 raise UnsupportedFeatureError(f"{each.where}: {name} on {event}")
-            arns.append(each.take(f"{kind}ARN", str))
+            if event in arns:
+                raise ConfigError(f"{config.where} has more than one function on {event}")
+            arns[event] = each.take(f"{kind}ARN", str)
+            kinds.append(name)
             each.close()
-    if len(arns) > 1:
-        raise ConfigError(f"{config.where} has more than one function on viewer request")
-    return arns[0] if arns else None
+    if len(set(kinds)) > 1:
+        raise ConfigError(f"{config.where} has functions of both kinds on viewer events")
+    return arns
 
 
 def _error_response(config: Section) -> ErrorResponse:

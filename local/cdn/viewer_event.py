@@ -1,27 +1,32 @@
-"""Hands a viewer's request to its behaviour's edge function, in the shape CloudFront gives it.
+"""Hands a viewer's request, and the answer, to the behaviour's edge functions, in the shape
+CloudFront gives them.
 
 CloudFront Functions see it otherwise than Lambda@Edge: `local.cdn.function_contract`.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 from local.cdn import edge_contract, function_contract
 from local.cdn.distribution import Distribution
 from local.cdn.edge_worker import EdgeExecutionError, EdgeWorkers
 from local.cdn.function_asset import is_function
-from local.cdn.headers import replaced
+from local.cdn.headers import replaced, value
 from local.cdn.messages import Answer, ViewerRequest
 from local.cdn.pages import error_page
 
 log = logging.getLogger(__name__)
 
+_FIRST_ERROR = 400
+T = TypeVar("T")
 
-class ViewerRequestStage:
-    """The functions on viewer request, by ARN."""
+
+class ViewerStages:
+    """The functions on viewer request and viewer response, by ARN."""
 
     def __init__(self, distribution: Distribution, workers: Mapping[str, EdgeWorkers]) -> None:
         self._distribution = distribution
@@ -32,11 +37,35 @@ class ViewerRequestStage:
 
         As on AWS a broken contract is a 502, a function that fails or runs out of time a 503.
         """
-        kind = "Function" if is_function(arn) else "Lambda"
         accept = function_contract.accept if is_function(arn) else edge_contract.accept
+        accepted = await self._run(
+            arn, self._event(request, arn), request, lambda returned: accept(returned, request)
+        )
+        if isinstance(accepted, Answer) and not value(accepted.headers, "x-cache"):
+            cause = f"{_kind(arn)}GeneratedResponse from cloudfront"
+            return replace(accepted, headers=replaced(accepted.headers, "x-cache", cause))
+        return accepted
+
+    async def answered(self, request: ViewerRequest, answer: Answer, arn: str) -> Answer:
+        """The answer as the function leaves it; errors are not shown to it."""
+        if answer.status >= _FIRST_ERROR:
+            return answer
+        contract = function_contract if is_function(arn) else edge_contract
+        event = self._response_event(request, answer, arn)
+        return await self._run(
+            arn, event, request, lambda returned: contract.accept_response(returned, answer)
+        )
+
+    async def _run(
+        self,
+        arn: str,
+        event: dict[str, Any],
+        request: ViewerRequest,
+        accept: Callable[[object], T],
+    ) -> T | Answer:
+        kind = _kind(arn)
         try:
-            returned = await self._workers[arn].run(self._event(request, arn), request.id)
-            accepted = accept(returned, request)
+            return accept(await self._workers[arn].run(event, request.id))
         except edge_contract.EdgeContractError as error:
             log.error("EDGE CONTRACT BROKEN by %s at %s: %s", arn, request.uri, error)  # noqa: TRY400
             reason = f"The edge function's result failed validation: {error}"
@@ -47,10 +76,24 @@ class ViewerRequestStage:
             reason = f"The edge function failed: {error}"
             cause = f"{kind}ExecutionError from cloudfront"
             return error_page(request, 503, reason, cause=cause)
-        if isinstance(accepted, Answer):
-            cause = f"{kind}GeneratedResponse from cloudfront"
-            return replace(accepted, headers=replaced(accepted.headers, "x-cache", cause))
-        return accepted
+
+    def _response_event(self, request: ViewerRequest, answer: Answer, arn: str) -> dict[str, Any]:
+        if is_function(arn):
+            return function_contract.response_event(
+                request,
+                answer,
+                distribution_id=self._distribution.id,
+                domain=self._distribution.domain,
+            )
+        event = self._event(request, arn)
+        cf = event["Records"][0]["cf"]
+        cf["config"]["eventType"] = "viewer-response"
+        cf["response"] = {
+            "status": str(answer.status),
+            "statusDescription": HTTPStatus(answer.status).phrase,
+            "headers": edge_contract.exposed(answer.headers),
+        }
+        return event
 
     def _event(self, request: ViewerRequest, arn: str) -> dict[str, Any]:
         if is_function(arn):
@@ -71,3 +114,7 @@ class ViewerRequestStage:
             "uri": request.uri,
         }
         return {"Records": [{"cf": {"config": config, "request": passed}}]}
+
+
+def _kind(arn: str) -> str:
+    return "Function" if is_function(arn) else "Lambda"

@@ -117,5 +117,5 @@ def test_two_kinds_of_function_on_one_event_are_refused() -> None:
         FunctionAssociations=ASSOCIATED,
         LambdaFunctionAssociations=edge_function(),
     )
-    with pytest.raises(ConfigError, match="more than one function on viewer request"):
+    with pytest.raises(ConfigError, match="more than one function on viewer-request"):
         read(distribution_config(both))

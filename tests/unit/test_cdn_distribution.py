@@ -37,12 +37,6 @@ def on_default(**changes: Any) -> dict[str, Any]:
             config(Restrictions={"GeoRestriction": {"RestrictionType": "blacklist"}}),
             "GeoRestriction",
         ),
-        (
-            on_default(
-                FunctionAssociations=listed({"FunctionARN": "x", "EventType": "viewer-response"})
-            ),
-            "CloudFront Functions on viewer-response",
-        ),
         (on_default(TrustedKeyGroups={"Enabled": True, "Quantity": 1}), "TrustedKeyGroups"),
         (on_default(FieldLevelEncryptionId="F1"), "FieldLevelEncryptionId"),
         (on_default(SmoothStreaming=True), "SmoothStreaming"),
@@ -96,6 +90,10 @@ def test_what_is_on_and_not_supported_is_refused_by_name(raw: dict[str, Any], na
         on_default(Compress="yes"),
         config(groups=(group_config("files", "nowhere", 404),)),
         config(origins=({"Id": "files"},)),
+        on_default(
+            FunctionAssociations=listed({"FunctionARN": "x", "EventType": "viewer-response"}),
+            LambdaFunctionAssociations=edge_function(),
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(raw: dict[str, Any]) -> None:
