@@ -92,11 +92,15 @@ class Score(_Section):
 
 
 class OwnOrigin(_Section):
-    """Where the site is served from already; limits are for fetching one original there."""
+    """Where the site is served from already; limits are for fetching one original there.
+
+    `cache_pages` keeps pages by tier, for as long as the origin's `Cache-Control` says.
+    """
 
     url: Annotated[str, Field(max_length=200)]
     max_megabytes: Annotated[int, Field(ge=1, le=100)] = 30
     timeout_s: Annotated[float, Field(ge=1, le=15)] = 8
+    cache_pages: bool = False
 
     @property
     def settings(self) -> OriginSettings:

@@ -12,7 +12,9 @@ from infra.constructs import function_folder
 
 
 class EdgeFunction(Construct):
-    """`on_viewer_request` attaches the current version; the stack must be in us-east-1."""
+    """`on_viewer_request` and `on_viewer_response` attach the current version; the stack must be in
+    us-east-1.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, folder: str, staged: Path) -> None:
         super().__init__(scope, construct_id)
@@ -52,7 +54,11 @@ class EdgeFunction(Construct):
             f"AwsSolutions-IAM5[Resource::{everywhere}us-east-1.<AWS::StackName>-*]",
             because="each Region that a replica runs in has a log group of its own",
         )
+        events = aws_cloudfront.LambdaEdgeEventType
+        version = function.current_version
         self.on_viewer_request = aws_cloudfront.EdgeLambda(
-            event_type=aws_cloudfront.LambdaEdgeEventType.VIEWER_REQUEST,
-            function_version=function.current_version,
+            event_type=events.VIEWER_REQUEST, function_version=version
+        )
+        self.on_viewer_response = aws_cloudfront.EdgeLambda(
+            event_type=events.VIEWER_RESPONSE, function_version=version
         )

@@ -10,7 +10,9 @@ from infra.site import Site
 
 
 class EdgeTwin(Construct):
-    """`on_viewer_request` attaches the function; its KeyValueStore knows the site's paths."""
+    """`on_viewer_request` and `on_viewer_response` attach the function; its KeyValueStore knows the
+    site's paths.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site) -> None:
         super().__init__(scope, construct_id)
@@ -31,6 +33,10 @@ class EdgeTwin(Construct):
             runtime=aws_cloudfront.FunctionRuntime.JS_2_0,
             key_value_store=store,
         )
+        events = aws_cloudfront.FunctionEventType
         self.on_viewer_request = aws_cloudfront.FunctionAssociation(
-            event_type=aws_cloudfront.FunctionEventType.VIEWER_REQUEST, function=function
+            event_type=events.VIEWER_REQUEST, function=function
+        )
+        self.on_viewer_response = aws_cloudfront.FunctionAssociation(
+            event_type=events.VIEWER_RESPONSE, function=function
         )

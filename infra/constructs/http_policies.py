@@ -3,19 +3,25 @@
 Policies of our own rather than managed ones, so that the template says all.
 """
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration, aws_cloudfront
 from constructs import Construct
 
-from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
+from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE, TIER_HEADER
+from infra.site import Site
 
-# What `adaptive.edge.hints` reads; a browser sends them from the page after the first.
-_CLIENT_HINTS = (
+_WIDTH_HINTS = (
     "Sec-CH-DPR",
     "Sec-CH-Width",
     "Sec-CH-Viewport-Width",
     "DPR",
     "Width",
     "Viewport-Width",
+)
+# What `adaptive.edge.hints` reads; a browser sends them from the page after the first.
+_CLIENT_HINTS = (
+    *_WIDTH_HINTS,
     "Sec-CH-Device-Memory",
     "Sec-CH-Downlink",
     "Sec-CH-RTT",
@@ -32,10 +38,11 @@ _YEAR = Duration.days(365)
 class HttpPolicies(Construct):
     """`images` and `text` are cache policies keyed by path; with `none` nothing is cached.
 
-    `everything` is for sites with an origin of their own, only.
+    `everything` is for sites with an origin of their own, only, and `by_tier` for those that want
+    their pages cached. `…_headers` are what browsers get.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, own_origin: bool) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, site: Site) -> None:
         super().__init__(scope, construct_id)
         self.images = aws_cloudfront.CachePolicy(
             self,
@@ -83,7 +90,7 @@ class HttpPolicies(Construct):
             ),
             query_string_behavior=aws_cloudfront.OriginRequestQueryStringBehavior.none(),
         )
-        if own_origin:
+        if site.origin:
             # Not Host: that origin answers to its own name.
             self.everything = aws_cloudfront.OriginRequestPolicy(
                 self,
@@ -93,17 +100,52 @@ class HttpPolicies(Construct):
                 cookie_behavior=aws_cloudfront.OriginRequestCookieBehavior.all(),
                 query_string_behavior=aws_cloudfront.OriginRequestQueryStringBehavior.all(),
             )
-        self.pages = aws_cloudfront.ResponseHeadersPolicy(
+        if site.origin and site.origin.cache_pages:
+            self.by_tier = aws_cloudfront.CachePolicy(
+                self,
+                "PagesByTier",
+                comment="as long as the origin says, by tier; gzip, brotli or neither",
+                min_ttl=Duration.seconds(0),
+                default_ttl=Duration.seconds(0),
+                max_ttl=_YEAR,
+                header_behavior=aws_cloudfront.CacheHeaderBehavior.allow_list(TIER_HEADER),
+                query_string_behavior=aws_cloudfront.CacheQueryStringBehavior.all(),
+                enable_accept_encoding_gzip=True,
+                enable_accept_encoding_brotli=True,
+            )
+        self.page_headers = self._headers("Pages", "asks for client hints; security headers")
+        # The origin's own Cache-Control is for CloudFront: a year there is a minute here, as the
+        # URL stays while the tier moves. A date is no validator: a twin may be older than the file
+        # that the browser has.
+        self.bundle_headers = self._headers(
+            "BundlesForBrowsers",
+            "asked for anew at each use, by ETag",
+            {"Cache-Control": "private, no-cache"},
+        )
+        self.image_headers = self._headers(
+            "ImagesForBrowsers",
+            "kept for a moment, by nobody in between; another width is another image",
+            {
+                "Cache-Control": f"private, max-age={site.render.browser_ttl_s}",
+                "Vary": ", ".join(_WIDTH_HINTS),
+            },
+        )
+
+    def _headers(
+        self, construct_id: str, comment: str, headers: Mapping[str, str] | None = None
+    ) -> aws_cloudfront.ResponseHeadersPolicy:
+        added = {"Accept-CH": ", ".join(_CLIENT_HINTS), **(headers or {})}
+        return aws_cloudfront.ResponseHeadersPolicy(
             self,
-            "Pages",
-            comment="asks for client hints; security headers",
+            construct_id,
+            comment=comment,
             custom_headers_behavior=aws_cloudfront.ResponseCustomHeadersBehavior(
                 custom_headers=[
-                    aws_cloudfront.ResponseCustomHeader(
-                        header="Accept-CH", value=", ".join(_CLIENT_HINTS), override=True
-                    )
+                    aws_cloudfront.ResponseCustomHeader(header=name, value=value, override=True)
+                    for name, value in added.items()
                 ]
             ),
+            remove_headers=["Last-Modified"] if headers else None,
             security_headers_behavior=_security_headers(),
         )
 

@@ -1,6 +1,7 @@
 """CloudFront before the site: which path goes where, and what runs on the way."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Duration, aws_cloudfront, aws_lambda, aws_s3
 from aws_cdk.aws_cloudfront_origins import (
@@ -61,7 +62,7 @@ class SiteDistribution(Construct):
         edge_request: EdgeFunction | EdgeTwin,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._policies = HttpPolicies(self, "Policies", own_origin=site.origin is not None)
+        self._policies = HttpPolicies(self, "Policies", site=site)
         self._edge_request = edge_request
         self.firewall = self._firewall(site)
         kept = _files(origins.bucket)
@@ -77,16 +78,16 @@ class SiteDistribution(Construct):
             fallback_status_codes=[403, 404],
         )
         policies = self._policies
-        bundles = self._behavior(files, policies.text, adapted=True)
-        images = self._behavior(made_on_demand, policies.images, adapted=True)
+        bundles = self._adapted(files, policies.text, policies.bundle_headers)
+        images = self._adapted(made_on_demand, policies.images, policies.image_headers)
         self.distribution = aws_cloudfront.Distribution(
             self,
             "Distribution",
             comment=site.site.name,
             default_root_object=None if site.origin else "index.html",
-            default_behavior=self._passed_on(files)
+            default_behavior=self._passed_on(files, cached=site.origin.cache_pages)
             if site.origin
-            else self._behavior(files, policies.text, adapted=False),
+            else self._pages(files, pinned=bool(site.bundles)),
             additional_behaviors={
                 "/rum": self._beacons(origins.api),
                 **{f"{prefix}*": images for prefix in site.delivery.image_prefixes},
@@ -98,37 +99,61 @@ class SiteDistribution(Construct):
         )
         self._acknowledge()
 
-    def _behavior(
+    def _adapted(
         self,
         origin: aws_cloudfront.IOrigin,
         cache_policy: aws_cloudfront.ICachePolicy,
-        *,
-        adapted: bool,
+        headers: aws_cloudfront.IResponseHeadersPolicy,
     ) -> aws_cloudfront.BehaviorOptions:
-        edge = self._edge_request if adapted else None
         return aws_cloudfront.BehaviorOptions(
             origin=origin,
             cache_policy=cache_policy,
             compress=cache_policy is self._policies.text,
-            response_headers_policy=self._policies.pages,
+            response_headers_policy=headers,
             viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-            edge_lambdas=[edge.on_viewer_request] if isinstance(edge, EdgeFunction) else None,
-            function_associations=[edge.on_viewer_request] if isinstance(edge, EdgeTwin) else None,
+            **self._functions(on_request=True, on_response=False),
         )
 
-    def _passed_on(self, origin: aws_cloudfront.IOrigin) -> aws_cloudfront.BehaviorOptions:
+    def _pages(
+        self, origin: aws_cloudfront.IOrigin, *, pinned: bool
+    ) -> aws_cloudfront.BehaviorOptions:
+        """The same page for everyone; the answer says which tier its scripts are of."""
+        return aws_cloudfront.BehaviorOptions(
+            origin=origin,
+            cache_policy=self._policies.text,
+            compress=True,
+            response_headers_policy=self._policies.page_headers,
+            viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            **self._functions(on_request=False, on_response=pinned),
+        )
+
+    def _passed_on(
+        self, origin: aws_cloudfront.IOrigin, *, cached: bool
+    ) -> aws_cloudfront.BehaviorOptions:
         """Pages that we know nothing of, which may be anyone's own: all goes through, nothing is
-        kept.
+        kept, unless the site wants pages kept by tier.
         """
         return aws_cloudfront.BehaviorOptions(
             origin=origin,
             allowed_methods=aws_cloudfront.AllowedMethods.ALLOW_ALL,
-            cache_policy=self._policies.none,
-            compress=False,
+            cache_policy=self._policies.by_tier if cached else self._policies.none,
+            compress=cached,
             origin_request_policy=self._policies.everything,
-            response_headers_policy=self._policies.pages,
+            response_headers_policy=self._policies.page_headers,
             viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            **self._functions(on_request=True, on_response=True),
         )
+
+    def _functions(self, *, on_request: bool, on_response: bool) -> dict[str, Any]:
+        """The arguments that attach `edge_request`, of whichever kind it is."""
+        edge = self._edge_request
+        attached = [
+            *([edge.on_viewer_request] if on_request else ()),
+            *([edge.on_viewer_response] if on_response else ()),
+        ]
+        return {
+            "edge_lambdas" if isinstance(edge, EdgeFunction) else "function_associations": attached
+        }
 
     def _beacons(self, api: Api) -> aws_cloudfront.BehaviorOptions:
         return aws_cloudfront.BehaviorOptions(

@@ -198,6 +198,12 @@ def test_the_edge_function_trusts_both_services_that_run_it(templates: Templates
     }
 
 
+def for_browsers(templates: Templates, of: Resource) -> dict[str, str]:
+    """The headers that its policy adds."""
+    policy = referred(templates, of["ResponseHeadersPolicyId"])["ResponseHeadersPolicyConfig"]
+    return {each["Header"]: each["Value"] for each in policy["CustomHeadersConfig"]["Items"]}
+
+
 @pytest.mark.parametrize("pattern", ["/img/*", "/js/*"])
 def test_adapted_paths_run_a_numbered_version_before_the_cache(
     pattern: str, templates: Templates
@@ -212,19 +218,36 @@ def test_adapted_paths_run_a_numbered_version_before_the_cache(
 
 
 def test_browsers_are_asked_for_every_hint_that_the_edge_reads(templates: Templates) -> None:
-    (policy,) = templates.properties("AWS::CloudFront::ResponseHeadersPolicy")
-    (asked,) = (
-        each["Value"].lower().split(", ")
-        for each in policy["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
-        if each["Header"] == "Accept-CH"
-    )
+    asked = for_browsers(templates, distribution(templates)["DefaultCacheBehavior"])["Accept-CH"]
     measures = ("width", "viewport-width", "dpr", "rtt", "downlink", "ect", "device-memory")
     read = {"save-data", *measures, *(f"sec-ch-{name}" for name in measures)}
-    assert set(asked) == read
+    assert set(asked.lower().split(", ")) == read
 
 
-def test_pages_do_not_wait_for_a_function(templates: Templates) -> None:
-    assert "LambdaFunctionAssociations" not in distribution(templates)["DefaultCacheBehavior"]
+def test_a_page_is_looked_up_without_a_function_and_its_answer_pins_the_tier(
+    templates: Templates,
+) -> None:
+    (association,) = distribution(templates)["DefaultCacheBehavior"]["LambdaFunctionAssociations"]
+    assert association["EventType"] == "viewer-response"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cache_control", "vary"),
+    [
+        ("/img/*", "private, max-age=300", {"DPR", "Width", "Viewport-Width"}),
+        ("/js/*", "private, no-cache", set()),
+    ],
+)
+def test_what_moves_with_the_tier_is_kept_by_the_browser_alone_and_judged_by_etag(
+    templates: Templates, pattern: str, cache_control: str, vary: set[str]
+) -> None:
+    sent = for_browsers(templates, behavior(templates, pattern))
+    assert sent["Cache-Control"] == cache_control
+    said = {each for each in sent.get("Vary", "").split(", ") if each}
+    assert said == vary | {f"Sec-CH-{each}" for each in vary}
+    policy = referred(templates, behavior(templates, pattern)["ResponseHeadersPolicyId"])
+    removed = policy["ResponseHeadersPolicyConfig"]["RemoveHeadersConfig"]["Items"]
+    assert removed == [{"Header": "Last-Modified"}]
 
 
 def test_no_cache_key_has_a_cookie_a_query_or_a_header_of_the_viewer(templates: Templates) -> None:
@@ -328,12 +351,15 @@ def test_visitors_are_kept_on_tls_and_asked_for_hints(templates: Templates) -> N
     config = distribution(templates)
     for each in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
         assert each["ViewerProtocolPolicy"] in {"redirect-to-https", "https-only"}
-    (policy,) = templates.properties("AWS::CloudFront::ResponseHeadersPolicy")
-    added = policy["ResponseHeadersPolicyConfig"]
-    (hints,) = added["CustomHeadersConfig"]["Items"]
-    assert hints["Header"] == "Accept-CH"
-    assert {"Sec-CH-DPR", "Sec-CH-Width", "ECT", "Save-Data"} <= set(hints["Value"].split(", "))
-    assert added["SecurityHeadersConfig"]["ContentTypeOptions"] == {"Override": True}
+    for policy in templates.properties("AWS::CloudFront::ResponseHeadersPolicy"):
+        added = policy["ResponseHeadersPolicyConfig"]
+        (hints,) = (
+            each["Value"].split(", ")
+            for each in added["CustomHeadersConfig"]["Items"]
+            if each["Header"] == "Accept-CH"
+        )
+        assert {"Sec-CH-DPR", "Sec-CH-Width", "ECT", "Save-Data"} <= set(hints)
+        assert added["SecurityHeadersConfig"]["ContentTypeOptions"] == {"Override": True}
 
 
 def test_a_flood_of_beacons_is_turned_away(templates: Templates) -> None:

@@ -117,6 +117,30 @@ def test_pages_of_the_origin_are_never_kept_and_lose_nothing_on_the_way(
     assert "DefaultRootObject" not in distribution
 
 
+def test_the_edge_tells_the_origin_the_tier_and_pins_it_in_the_answer(
+    distribution: dict[str, Any],
+) -> None:
+    attached = distribution["DefaultCacheBehavior"]["LambdaFunctionAssociations"]
+    assert {each["EventType"] for each in attached} == {"viewer-request", "viewer-response"}
+    assert len({json.dumps(each["LambdaFunctionARN"]) for each in attached}) == 1
+
+
+def test_pages_are_kept_by_tier_where_the_site_says_so(edge_package: Path, tmp_path: Path) -> None:
+    path = site_file(tmp_path, f'url = "{URL}"\ncache_pages = true')
+    app = build(site_file=path, edge_package=edge_package, bundle="none")
+    (edge,) = (each for each in app.node.children if each.node.id == "AdaptiveEdge")
+    by_tier = Template.from_stack(Stack.of(edge)).to_json()
+    pages = resource(by_tier, "AWS::CloudFront::Distribution")["DistributionConfig"][
+        "DefaultCacheBehavior"
+    ]
+    cache = by_tier["Resources"][pages["CachePolicyId"]["Ref"]]["Properties"]["CachePolicyConfig"]
+    key = cache["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert (cache["DefaultTTL"], cache["MinTTL"]) == (0, 0)
+    assert key["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": ["ae-tier"]}
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert key["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
+
+
 def test_render_is_told_of_the_one_host_it_may_ask(template: Mapping[str, Any]) -> None:
     (render,) = (
         each["Properties"]["Environment"]["Variables"]
