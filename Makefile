@@ -19,7 +19,7 @@ setup: .venv/ready .venv-sam/ready node_modules/ready chromium  ## everything th
 demo: .venv/ready node_modules/ready chromium  ## the whole loop on this machine; ARGS="--exit" ends after the table
 	@$(BIN)/python -m local.demo $(ARGS)
 
-test: setup  ## all tests, a browser journey through the local cloud included; ARGS go to pytest
+test: setup examples/next/.next/BUILD_ID  ## all tests, a browser journey through the local cloud included; ARGS go to pytest
 	@$(BIN)/pytest $(ARGS)
 	@npm test --silent
 
@@ -70,8 +70,17 @@ lock: .venv/ready  ## resolve the locks anew from pyproject.toml
 	printf '%s\n' pyvips pyvips-binary \
 		| $(LOCK) - --constraint requirements.txt --no-annotate -o layers/imaging/requirements.txt
 
+examples/next/node_modules/ready: examples/next/package-lock.json
+	@echo "Installing Next.js for its example (once) …"
+	@cd examples/next && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+examples/next/.next/BUILD_ID: examples/next/node_modules/ready examples/next/next.config.js $(wildcard examples/next/app/*)
+	@echo "Building the Next.js example (once) …"
+	@cd examples/next && NEXT_TELEMETRY_DISABLED=1 npm run --silent build >/dev/null
+
 clean:  ## remove what the other verbs made
-	rm -rf .venv .venv-sam node_modules build cdk.out .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-sam node_modules build cdk.out .local examples/next/node_modules examples/next/.next .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Any Chromium will do. The one thing that may be installed outside this folder, and only by root on Debian.
 chromium:
