@@ -114,4 +114,15 @@ def test_next_js_renders_each_tier_and_keeps_its_pages_private(
                 answer = navigate(site, "/", f"ae_tier={word}", ae_tier="full")
                 assert tier_of(answer) == word
                 assert answer.headers["x-cache"] == "Miss from cloudfront"
-                assert "private" in answer.headers["cache-control"]
+                kept = set(answer.headers["cache-control"].split(", "))
+                assert {"private", "no-store"} <= kept
+
+
+def test_the_docs_show_the_examples_as_they_are() -> None:
+    shown = (examples_world.ROOT / "docs" / "server-rendering.md").read_text()
+    sources = [examples_world.ROOT / "examples" / "flask" / "app.py", *examples_world.PAGES]
+    code = "\n".join(source.read_text() for source in sources)
+    blocks = re.findall(r"```\w+\n(.*?)```", shown, re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        assert block in code
