@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adaptive.aws.http import Request
+from adaptive.delivery.session import Arrival
 from lambdas.delivery.ingest import handler
 from tests.functions.conftest import STREAM, TABLE
 from tests.samples import HELD_OUT, INGEST, ORIGIN, TREATED, envelope, wire_beacon
@@ -259,3 +260,14 @@ def test_a_visitors_address_reaches_neither_the_stream_nor_the_log(
     assert stream_records()
     assert address not in json.dumps(stream_records(), default=str)
     assert address not in "".join(capsys.readouterr())
+
+
+def test_of_the_user_agent_only_the_kinds_it_names_reach_the_stream(
+    post: Post, stream_records: Callable[[], list[Any]]
+) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 secret"
+    post(headers={"User-Agent": agent})
+    [record] = stream_records()
+    arrival = Arrival.model_validate_json(record["Data"])
+    assert (arrival.browser, arrival.device_class) == ("firefox", "desktop")
+    assert b"secret" not in record["Data"]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -63,6 +64,27 @@ def test_a_beacon_without_a_session_leaves_no_trace() -> None:
     outcome = ledger(sessions, letters).post([Record(1, anonymous.encode()), record(2)])
     assert (outcome.sessions, outcome.buried, outcome.failed) == (1, 0, [])
     assert list(sessions.items) == [TREATED]
+
+
+def test_a_session_that_moves_to_a_later_shard_is_followed_however_low_its_numbers() -> None:
+    sessions = InMemorySessionStore()
+    before, after = replace(record(900), shard=3), replace(record(2), shard=4)
+    ledger(sessions).post([before])
+    ledger(sessions).post([after])
+    once = sessions.items[TREATED]
+    assert len(once.state.views) == 2
+    ledger(sessions).post([before])
+    assert sessions.items[TREATED] == once
+
+
+def test_what_is_sent_again_to_another_consumer_is_left_to_it() -> None:
+    sessions = InMemorySessionStore()
+    for number, consumer in enumerate((b"roll_up", b"score"), start=1):
+        data = record(number).data.replace(
+            b'"redriven_to":null', b'"redriven_to":"' + consumer + b'"'
+        )
+        ledger(sessions).post([Record(number, data)])
+    assert [view.view_id for view in sessions.items[TREATED].state.views] == ["view-0002"]
 
 
 @given(

@@ -11,17 +11,18 @@ from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import records_of
-from adaptive.delivery.ledger import Ledger
+from adaptive.delivery.ledger import CONSUMER, Ledger
 from adaptive.settings import ScoreSettings
 
 
 @cache
 def _ledger() -> Ledger:
     settings = ScoreSettings.load(os.environ)
+    s3 = boto3.client("s3", config=STEADY)
     return Ledger(
         settings,
         DynamoSessionStore(boto3.client("dynamodb", config=STEADY), table=settings.sessions_table),
-        S3DeadLetters(boto3.client("s3", config=STEADY), bucket=settings.dead_letter_bucket),
+        S3DeadLetters(s3, bucket=settings.dead_letter_bucket, consumer=CONSUMER),
     )
 
 

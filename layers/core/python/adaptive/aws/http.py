@@ -19,6 +19,7 @@ from adaptive.delivery.bots import is_bot
 from adaptive.delivery.client import Client
 from adaptive.delivery.intake import Receipt
 from adaptive.delivery.session import IDLE_S
+from adaptive.delivery.user_agent import browser_of, device_class_of
 from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
 from adaptive.errors import (
     AdaptiveError,
@@ -90,11 +91,14 @@ class Request:
         country = told("cloudfront-viewer-country", "")
         region = told("cloudfront-viewer-country-region", "")
         asn = told("cloudfront-viewer-asn", "")
+        agent = told("user-agent", "")
         return Client(
             country=country if _COUNTRY.fullmatch(country) else None,
             region=region if _REGION.fullmatch(region) else None,
             asn=int(asn) if _ASN.fullmatch(asn) else None,
-            bot=is_bot(told("user-agent", "")),
+            browser=browser_of(agent) if agent else None,
+            device_class=device_class_of(agent),
+            bot=is_bot(agent),
             opted_out=told("sec-gpc") == "1",  # https://www.w3.org/TR/gpc/
         )
 

@@ -57,6 +57,8 @@ def records_of(event: Mapping[str, Any]) -> list[Record]:
         Record(
             sequence=int(record["kinesis"]["sequenceNumber"]),
             data=base64.b64decode(record["kinesis"]["data"]),
+            shard=int(record["eventID"].partition(":")[0].rpartition("-")[2]),
+            arrived_at_s=record["kinesis"]["approximateArrivalTimestamp"],
         )
         for record in event["Records"]
     ]

@@ -104,6 +104,8 @@ def _arrival(
         country=client.country,
         region=client.region,
         asn=client.asn,
+        browser=client.browser,
+        device_class=client.device_class,
         bot=client.bot,
         beacon=each,
     )

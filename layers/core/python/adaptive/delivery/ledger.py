@@ -1,8 +1,8 @@
 """Folds records of the stream into sessions, each exactly once.
 
-Kinesis delivers at least once and in order per shard. A record is folded only if its sequence
-number is above the stored one, and a write succeeds only if the stored one has not moved: replaying
-any batch, any number of times, changes nothing. A record that cannot be parsed is buried with its
+Kinesis delivers at least once and in order per shard. A record is folded only if its position is
+above the stored one, and a write succeeds only if the stored one has not moved: replaying any
+batch, any number of times, changes nothing. A record that cannot be parsed is buried with its
 reason and never holds up the rest; only faults of the infrastructure are retried. Bots have no
 session, and a beacon without one, for want of consent, leaves no trace here.
 """
@@ -19,15 +19,33 @@ from adaptive.errors import UnavailableError
 from adaptive.ports import DeadLetters, SessionStore, Stored
 from adaptive.settings import ScoreSettings
 
+CONSUMER = "score"
 _ATTEMPTS = 5
+
+
+_SEQUENCES = 10**64
+"""Above Kinesis's sequence numbers, which have 56 digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of the stream; sequence numbers ascend within a shard."""
+    """One record of the stream; sequence numbers ascend within a shard.
+
+    `arrived_at_s` is when the stream took it, in seconds since the epoch.
+    """
 
     sequence: int
     data: bytes
+    shard: int = 0
+    arrived_at_s: float = 0
+
+    @property
+    def position(self) -> int:
+        """Ascends for a partition key even when its shard is split or merged: Kinesis numbers
+        shards in the order it makes them, and a parent's records are all delivered before a
+        child's.
+        """
+        return self.shard * _SEQUENCES + self.sequence
 
 
 @dataclass(slots=True)
@@ -39,7 +57,7 @@ class Outcome:
     failed: list[int] = field(default_factory=list)
 
 
-_Entries = list[tuple[int, Arrival]]
+_Entries = list[tuple[Record, Arrival]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +78,17 @@ class Ledger:
             except ValidationError as error:
                 self._bury(record, error, outcome)
                 continue
-            if arrival.session_id is not None and not arrival.bot:
-                entry = (record.sequence, arrival)
-                by_session.setdefault(arrival.session_id, []).append(entry)
+            if (
+                arrival.session_id is not None
+                and not arrival.bot
+                and arrival.redriven_to in {None, CONSUMER}
+            ):
+                by_session.setdefault(arrival.session_id, []).append((record, arrival))
         for session_id, entries in by_session.items():
             try:
                 outcome.sessions += self._settle(session_id, entries)
             except UnavailableError:
-                outcome.failed += (sequence for sequence, _ in entries)
+                outcome.failed += (record.sequence for record, _ in entries)
         return outcome
 
     def _bury(self, record: Record, error: ValidationError, outcome: Outcome) -> None:
@@ -82,7 +103,11 @@ class Ledger:
     def _settle(self, session_id: SessionId, entries: _Entries) -> bool:
         for _ in range(_ATTEMPTS):
             stored = self.sessions.get(session_id)
-            fresh = [entry for entry in entries if stored is None or entry[0] > stored.sequence]
+            fresh = [
+                (record, arrival)
+                for record, arrival in entries
+                if stored is None or record.position > stored.sequence
+            ]
             if not fresh:
                 return False
             state = reduce(
@@ -90,10 +115,10 @@ class Ledger:
                 fresh,
                 stored.state if stored else SessionState(),
             )
-            sequence, last = fresh[-1]
+            record, last = fresh[-1]
             if self.sessions.put(
                 session_id,
-                Stored(state, sequence),
+                Stored(state, record.position),
                 replacing=stored,
                 expires_at_s=expires_at_s(last.received_at, kept_s=self.settings.session_ttl_s),
             ):

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from adaptive.delivery.beacon import Beacon, Vitals
 from adaptive.delivery.clock import ClockWord
+from adaptive.delivery.user_agent import Browser, DeviceClass
 from adaptive.edge.policy import Tier
 
 SessionId = NewType("SessionId", str)
@@ -46,11 +47,12 @@ class SessionState:
 
 
 class Arrival(BaseModel):
-    """A beacon as `ingest` puts it on the stream: `received_at` is the service's clock; where the
-    visitor is (see Client) is as coarse as it gets.
+    """A beacon as `ingest` puts it on the stream: `received_at` is the service's clock; where and
+    who the visitor is (see Client) is as coarse as it gets.
 
     Without consent there is no `session_id`. `started_at`, `clock_skew_ms` and `clock` are what
-    `adaptive.delivery.clock` reads from the beacon, if it tells.
+    `adaptive.delivery.clock` reads from the beacon, if it tells. `redriven_to` is the one consumer
+    that a dead letter, sent again, is for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +66,9 @@ class Arrival(BaseModel):
     region: str | None = None
     asn: int | None = None
     bot: bool = False
+    browser: Browser | None = None
+    device_class: DeviceClass | None = None
+    redriven_to: str | None = None
     beacon: Beacon
 
 
