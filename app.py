@@ -12,6 +12,7 @@ from adaptive.errors import ConfigError
 from infra import config, edge_asset
 from infra.stacks.delivery import DeliveryStack
 from infra.stacks.edge import EdgeStack
+from infra.stacks.monitoring import MonitoringStack
 
 ROOT = Path(__file__).parent
 REGION = "us-east-1"  # where Lambda@Edge functions must be created
@@ -38,6 +39,14 @@ def build(
         site=site,
         api=delivery.api,
         edge_package=edge_asset.stage(site, edge_package),
+        env=env,
+    )
+    MonitoringStack(
+        app,
+        "AdaptiveMonitoring",
+        site=site,
+        beacons=delivery.beacons,
+        dead_letters=delivery.dead_letters,
         env=env,
     )
     return app

@@ -14,7 +14,6 @@ from infra.constructs.function_folder import FOLDER_METADATA
 Resource = Mapping[str, Any]
 
 README = ROOT / "lambdas" / "README.md"
-_EXPORTED = re.compile(r":ExportsOutputRef(\w+)[0-9A-F]{8}$")
 _HEAD = """# Functions
 
 One folder is one function: `handler.py` exposes `lambda_handler(event, context)`.
@@ -31,6 +30,8 @@ _SERVICES = {
     "secretsmanager": "Secrets Manager",
 }
 _STANDS_FOR_IT = {"AWS::ApiGatewayV2::Integration", "AWS::Lambda::Version", "AWS::Lambda::Url"}
+_EXPORT = re.compile(r":ExportsOutput(?:Ref|FnGetAtt)(\w+?[0-9A-F]{8})(?=\w*[0-9A-F]{8}$)")
+"""The logical id in the name that CDK gives to what another stack uses."""
 _WRITING = ("Put", "Update", "Delete", "Publish", "Send", "Create")
 
 
@@ -128,7 +129,7 @@ def _references(value: Any) -> set[str]:  # noqa: ANN401
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
             return {name}
-        case {"Fn::ImportValue": str(export)} if found := _EXPORTED.search(export):
+        case {"Fn::ImportValue": str(export)} if found := _EXPORT.search(export):
             return {found[1]}
         case dict():
             return set().union(*map(_references, value.values()))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.edge.policy import Policy, Tier
-from adaptive.settings import OriginSettings, ScoreRules, Thresholds
+from adaptive.settings import OriginSettings, RollupLists, ScoreRules, Thresholds
 
 Format = Literal["avif", "webp", "jpg"]
 Prefix = Annotated[str, Field(pattern=r"^/([A-Za-z0-9_~.-]+/)+$", max_length=200)]
@@ -118,6 +118,36 @@ class Render(_Section):
     cdn_ttl_s: Annotated[int, Field(ge=0, le=31_536_000)]
 
 
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+class Rollups(_Section):
+    """Which values rollups tell apart; all others of a kind are one, `other`.
+
+    `conversions` are names of events. `max_cells` bounds what a minute can cost.
+    """
+
+    page_groups: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")], ...], Field(max_length=20)
+    ] = ()
+    countries: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=30)
+    ] = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "CA", "AU", "IN", "JP", "BR", "MX")
+    releases: Annotated[tuple[Word, ...], Field(max_length=10)] = ()
+    conversions: Annotated[tuple[Word, ...], Field(max_length=10)] = ()
+    max_cells: Annotated[int, Field(ge=100, le=2_000)] = 400
+
+    @property
+    def lists(self) -> RollupLists:
+        """What `roll_up` needs to know."""
+        return RollupLists(
+            page_groups=frozenset(self.page_groups),
+            countries=frozenset(self.countries),
+            releases=frozenset(self.releases),
+            conversions=frozenset(self.conversions),
+        )
+
+
 class Cloud(_Section):
     """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`.
 
@@ -147,6 +177,7 @@ class Site(_Section):
     bundles: Bundles
     render: Render
     origin: OwnOrigin | None = None
+    rollups: Rollups = Rollups()
     cloud: Cloud
     originals: Annotated[
         dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)

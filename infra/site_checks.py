@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from adaptive.delivery.origin import Origin
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
+from adaptive.monitoring.dimension import most_cells
 from infra.site import Bundles, Site
 
 Fault = tuple[str, str]
@@ -22,6 +23,7 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _tiers(site)
     yield from _order(site)
     yield from _origin(site)
+    yield from _rollups(site)
     for key, detail in bundle_faults(site.bundles, site):
         yield f"bundles.{key}", detail
 
@@ -90,6 +92,12 @@ def _origin(site: Site) -> Iterator[Fault]:
             Origin.parse(site.origin.url)
         except ConfigError as error:
             yield "origin.url", str(error)
+
+
+def _rollups(site: Site) -> Iterator[Fault]:
+    count, limit = most_cells(site.rollups.lists), site.rollups.max_cells
+    if count > limit:
+        yield "rollups.max_cells", f"{limit}, but the lists make {count}: raise it or shorten them"
 
 
 def bundle_faults(bundles: Bundles, site: Site) -> Iterator[Fault]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from adaptive.delivery.session import SessionState
 from adaptive.errors import UnavailableError
-from adaptive.ports import OriginSecret, Sending, Stored, StoredFile
+from adaptive.ports import (
+    Key,
+    OriginSecret,
+    Sending,
+    Stored,
+    StoredFile,
+    Versioned,
+    Write,
+)
 
 
 @dataclass
@@ -36,6 +44,40 @@ class InMemorySessionStore:
         self.items[session_id] = new
         self.puts += 1
         return True
+
+
+@dataclass
+class InMemoryVersionedStore:
+    items: dict[Key, Versioned] = field(default_factory=dict)
+    expires_at_s: dict[Key, int] = field(default_factory=dict)
+    writes: int = 0
+    down: bool = False
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Versioned]:
+        if self.down:
+            raise UnavailableError("down")
+        assert len(set(keys)) == len(keys)  # DynamoDB refuses a key asked for twice
+        return {key: self.items[key] for key in keys if key in self.items}
+
+    def read_partition(self, partition: str) -> dict[Key, Versioned]:
+        if self.down:
+            raise UnavailableError("down")
+        return {key: item for key, item in self.items.items() if key[0] == partition}
+
+    def write(self, writes: Sequence[Write]) -> list[Key]:
+        if self.down:
+            raise UnavailableError("down")
+        refused = []
+        for each in writes:
+            there = self.items.get(each.key)
+            if (there.version if there else None) != each.replacing:
+                refused.append(each.key)
+                continue
+            assert len(each.new.body) < 400_000
+            self.items[each.key] = each.new
+            self.expires_at_s[each.key] = each.expires_at_s
+            self.writes += 1
+        return refused
 
 
 @dataclass

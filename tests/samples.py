@@ -6,7 +6,14 @@ from typing import Any
 from adaptive.delivery.beacon import Beacon
 from adaptive.edge.policy import Policy, Tier
 from adaptive.ports import OriginSecret
-from adaptive.settings import IngestSettings, ScoreRules, ScoreSettings, Thresholds
+from adaptive.settings import (
+    IngestSettings,
+    RollupLists,
+    RollUpSettings,
+    ScoreRules,
+    ScoreSettings,
+    Thresholds,
+)
 
 RULES = ScoreRules(
     thresholds=Thresholds(full=90, standard=75, lite=50, hysteresis=5),
@@ -39,6 +46,19 @@ SCORE = ScoreSettings(
     sessions_table="sessions", dead_letter_bucket="dead-letters", session_ttl_s=86_400, rules=RULES
 )
 ORIGIN = OriginSecret("sent-by-cloudfront", "sent-from-the-next-rotation-on")
+ROLL_UP = RollUpSettings(
+    rollups_table="rollups",
+    tallies_table="tallies",
+    dead_letter_bucket=SCORE.dead_letter_bucket,
+    holdout_share=INGEST.holdout_share,
+    holdout_salt=INGEST.holdout_salt,
+    lists=RollupLists(
+        page_groups=frozenset({"front", "product"}),
+        countries=frozenset({"DE", "FR"}),
+        releases=frozenset({"1.0", "1.1"}),
+        conversions=frozenset({"checkout"}),
+    ),
+)
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
 HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"
 

@@ -1,4 +1,6 @@
-"""A function that EventBridge calls: retried, and what is given up on kept for two weeks."""
+"""A function that EventBridge calls, by an event or by the clock: retried, and what is given up on
+kept for two weeks.
+"""
 
 from collections.abc import Mapping
 

@@ -14,9 +14,12 @@ _RETRIES = 20
 
 
 class StreamConsumer(Construct):
-    """A batch given up on goes to `dead_letters`, payload included, below `aws/lambda/`."""
+    """A batch given up on goes to `dead_letters`, payload included, below `aws/lambda/`.
 
-    def __init__(
+    Lambda waits up to `window_s` for a batch to reach `batch_size`.
+    """
+
+    def __init__(  # noqa: PLR0913 - every one of them differs between consumers
         self,
         scope: Construct,
         construct_id: str,
@@ -24,14 +27,16 @@ class StreamConsumer(Construct):
         function: PythonFunction,
         stream: aws_kinesis.IStream,
         dead_letters: aws_s3.Bucket,
+        batch_size: int,
+        window_s: int,
     ) -> None:
         super().__init__(scope, construct_id)
         function.function.add_event_source(
             KinesisEventSource(
                 stream,
                 starting_position=aws_lambda.StartingPosition.TRIM_HORIZON,
-                batch_size=100,
-                max_batching_window=Duration.seconds(1),
+                batch_size=batch_size,
+                max_batching_window=Duration.seconds(window_s),
                 parallelization_factor=1,
                 report_batch_item_failures=True,
                 bisect_batch_on_error=True,

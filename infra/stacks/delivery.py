@@ -26,19 +26,21 @@ _DAY_S = 86_400
 
 
 class DeliveryStack(Stack):
-    """`api` is where the edge sends `/rum`."""
+    """`api` is where the edge sends `/rum`; `beacons` what came in there, for whoever reads the
+    stream, and `dead_letters` where they put what they cannot read.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, **props: Any) -> None:  # noqa: ANN401 - StackProps
         super().__init__(scope, construct_id, **props)
         self._site = site
         self._layer = Layer(self, "CoreLayer", name="core")
         sessions = self._sessions()
-        beacons = self._beacons()
-        dead_letters = PrivateBucket(
+        self.beacons = beacons = self._beacons()
+        self.dead_letters = dead_letters = PrivateBucket(
             self,
             "DeadLetters",
             kept_days=30,
-            unlogged_because="score writes and operators read: CloudTrail knows the latter",
+            unlogged_because="functions write and operators read: CloudTrail knows the latter",
         )
         secret = OriginSecret(self, "OriginSecret")
         ingest = self._ingest(sessions, beacons, secret)
@@ -143,5 +145,11 @@ class DeliveryStack(Stack):
             because="a dead letter is named by its sequence number",
         )
         StreamConsumer(
-            self, "ScoreBeacons", function=score, stream=beacons, dead_letters=dead_letters
+            self,
+            "ScoreBeacons",
+            function=score,
+            stream=beacons,
+            dead_letters=dead_letters,
+            batch_size=100,
+            window_s=1,
         )

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.samples import INGEST, ORIGIN, SCORE
+from tests.samples import INGEST, ORIGIN, ROLL_UP, SCORE
 
 STREAM = INGEST.beacon_stream
 TABLE = INGEST.sessions_table
@@ -34,6 +34,19 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             AttributeDefinitions=[{"AttributeName": "session_id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
+        for table in (ROLL_UP.rollups_table, ROLL_UP.tallies_table):
+            dynamodb.create_table(
+                TableName=table,
+                KeySchema=[
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+            )
         kinesis.create_stream(StreamName=STREAM, ShardCount=1)
         for bucket in (DEAD_LETTERS, SITE):
             s3.create_bucket(Bucket=bucket)

@@ -1,19 +1,21 @@
 """Our fakes and the real adapters keep the same promises."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
+from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery import tier
 from adaptive.delivery.session import SessionState
 from adaptive.errors import UnavailableError
-from adaptive.ports import SessionStore, Stored
-from tests.fakes import InMemorySessionStore
+from adaptive.ports import Key, SessionStore, Stored, Versioned, VersionedStore, Write
+from tests.fakes import InMemorySessionStore, InMemoryVersionedStore
 from tests.functions.conftest import DEAD_LETTERS, STREAM, TABLE
-from tests.samples import RULES, TREATED, beacon
+from tests.samples import ROLL_UP, RULES, TREATED, beacon
 
 KINESIS_NUMBER = 49590338271490256608559692538361571095921575989136588898
 STATE = tier.follow(SessionState(), beacon(), RULES)
@@ -54,6 +56,90 @@ class TestSessionStore:
         assert put(sessions, Stored(LATER, 3), replacing=Stored(STATE, 1))
         assert not put(sessions, Stored(STATE, 4), replacing=Stored(STATE, 1))
         assert sessions.get(TREATED) == Stored(LATER, 3)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def versioned(request: pytest.FixtureRequest, aws: SimpleNamespace) -> VersionedStore:
+    if request.param == "fake":
+        return InMemoryVersionedStore()
+    return DynamoVersionedStore(aws.dynamodb, table=ROLL_UP.rollups_table)
+
+
+def write(key: Key, version: int, *, replacing: int | None, body: bytes = b"\x00") -> Write:
+    return Write(key, Versioned(body, version), replacing, expires_at_s=2_000_000_000)
+
+
+class TestVersionedStore:
+    def test_only_what_is_there_is_read(self, versioned: VersionedStore) -> None:
+        assert versioned.write([write(("p", "a"), 1, replacing=None)]) == []
+        assert versioned.read([("p", "a"), ("p", "b")]) == {("p", "a"): Versioned(b"\x00", 1)}
+        assert versioned.read([]) == {}
+
+    def test_more_than_one_call_can_read_is_read(self, versioned: VersionedStore) -> None:
+        keys = [(f"p{n}", "a") for n in range(130)]
+        versioned.write([write(key, KINESIS_NUMBER, replacing=None) for key in keys])
+        assert set(versioned.read(keys)) == set(keys)
+
+    def test_a_partition_is_read_whole_and_alone(self, versioned: VersionedStore) -> None:
+        body = bytes(200_000)
+        keys = [("p", f"{n}") for n in range(9)]
+        versioned.write([write(key, 1, replacing=None, body=body) for key in keys])
+        versioned.write([write(("q", "0"), 1, replacing=None)])
+        assert set(versioned.read_partition("p")) == set(keys)
+
+    def test_a_write_on_what_has_moved_is_refused_by_itself(
+        self, versioned: VersionedStore
+    ) -> None:
+        moved, still, new = ("p", "moved"), ("p", "still"), ("p", "new")
+        versioned.write([write(moved, 2, replacing=None), write(still, 1, replacing=None)])
+        refused = versioned.write(
+            [
+                write(moved, 3, replacing=1),
+                write(still, 3, replacing=1),
+                write(new, 3, replacing=None),
+            ]
+        )
+        assert refused == [moved]
+        versions = {key[1]: item.version for key, item in versioned.read_partition("p").items()}
+        assert versions == {"moved": 2, "still": 3, "new": 3}
+
+    def test_a_second_first_write_is_refused(self, versioned: VersionedStore) -> None:
+        versioned.write([write(("p", "a"), 1, replacing=None)])
+        assert versioned.write([write(("p", "a"), 2, replacing=None)]) == [("p", "a")]
+
+
+def test_a_missing_rollup_table_is_unavailable(aws: SimpleNamespace) -> None:
+    store = DynamoVersionedStore(aws.dynamodb, table="missing")
+    for call in (
+        lambda: store.read([("p", "a")]),
+        lambda: store.read_partition("p"),
+        lambda: store.write([write(("p", "a"), 1, replacing=None)]),
+    ):
+        with pytest.raises(UnavailableError, match="DynamoDB"):
+            call()
+
+
+class _LeavingOut:
+    """BatchGetItem that answers one key a call, as when throttled."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def batch_get_item(self, RequestItems: dict[str, dict[str, Any]]) -> object:  # noqa: N803
+        [(table, wanted)] = RequestItems.items()
+        first, *rest = wanted["Keys"]
+        answer = self._real.batch_get_item(RequestItems={table: {**wanted, "Keys": [first]}})
+        return answer | ({"UnprocessedKeys": {table: {**wanted, "Keys": rest}}} if rest else {})
+
+
+def test_what_a_read_leaves_out_is_asked_for_again_but_not_for_ever(aws: SimpleNamespace) -> None:
+    store = DynamoVersionedStore(aws.dynamodb, table=ROLL_UP.rollups_table)
+    keys = [("p", f"{n}") for n in range(6)]
+    store.write([write(key, 1, replacing=None) for key in keys])
+    throttled = DynamoVersionedStore(_LeavingOut(aws.dynamodb), table=ROLL_UP.rollups_table)  # type: ignore[arg-type]
+    assert len(throttled.read(keys[:5])) == 5
+    with pytest.raises(UnavailableError, match="left out 1 items"):
+        throttled.read(keys)
 
 
 def test_the_item_shows_score_and_tier_to_whoever_looks(aws: SimpleNamespace) -> None:
@@ -127,10 +213,10 @@ def test_a_record_refused_every_time_is_unavailable(aws: SimpleNamespace) -> Non
 
 
 def test_a_dead_letter_carries_its_reason_and_burying_twice_keeps_one(aws: SimpleNamespace) -> None:
-    letters = S3DeadLetters(aws.s3, bucket=DEAD_LETTERS)
+    letters = S3DeadLetters(aws.s3, bucket=DEAD_LETTERS, consumer="score")
     for _ in range(2):
         letters.bury(b"\xff", record_id="7", reason="naïve\nreason" + "x" * 5_000)
     [entry] = aws.s3.list_objects_v2(Bucket=DEAD_LETTERS)["Contents"]
     letter = aws.s3.get_object(Bucket=DEAD_LETTERS, Key=entry["Key"])
-    assert (entry["Key"], letter["Body"].read()) == ("beacons/7", b"\xff")
+    assert (entry["Key"], letter["Body"].read()) == ("beacons/score/7", b"\xff")
     assert letter["Metadata"]["reason"].startswith("na?ve reason")

@@ -12,6 +12,9 @@ from aws_cdk.assertions import Match, Template
 from aws_cdk.aws_lambda import CfnFunction, Function
 from aws_cdk.aws_s3 import Bucket
 
+from adaptive.monitoring.draft import LATE_AFTER_MINUTES
+from adaptive.monitoring.merging import FINAL_AFTER_MINUTES
+from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES
 from app import build
 from infra.constructs import function_folder
 from tests.infra.conftest import SITE_FILE, Resource, Templates
@@ -105,11 +108,35 @@ def test_what_cannot_be_made_again_outlives_its_stack(templates: Templates) -> N
             assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
 
 
-def test_sessions_expire_and_can_be_restored(templates: Templates) -> None:
-    (table,) = templates.properties("AWS::DynamoDB::Table")
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["KeySchema"] == [{"AttributeName": "session_id", "KeyType": "HASH"}]
+def test_items_expire_and_can_be_restored(templates: Templates) -> None:
+    for table in templates.properties("AWS::DynamoDB::Table"):
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_what_tells_sessions_apart_is_not_where_rollups_are(templates: Templates) -> None:
+    keys = {
+        name.partition(".")[2][:-8]: [
+            each["AttributeName"] for each in table["Properties"]["KeySchema"]
+        ]
+        for name, table in templates.of_type("AWS::DynamoDB::Table").items()
+    }
+    assert keys == {"Sessions": ["session_id"], "Rollups": ["pk", "sk"], "Tallies": ["pk", "sk"]}
+
+
+def test_one_batch_of_a_shard_is_rolled_up_at_a_time(templates: Templates) -> None:
+    (mapping,) = (
+        mapping["Properties"]
+        for name, mapping in templates.of_type(MAPPING).items()
+        if name.startswith("AdaptiveMonitoring.RollUp")
+    )
+    assert mapping["ParallelizationFactor"] == 1
+
+
+def test_no_minute_changes_after_its_final_merge(templates: Templates) -> None:
+    ages_s = [each["MaximumRecordAgeInSeconds"] for each in templates.properties(MAPPING)]
+    latest = LATE_AFTER_MINUTES + max(ages_s) // 60 + CORRECTED_FOR_MINUTES
+    assert latest < FINAL_AFTER_MINUTES
 
 
 def test_dead_letters_are_kept_for_a_month(templates: Templates) -> None:

@@ -30,7 +30,6 @@ def on_default(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("raw", "named"),
     [
-        (config(WebACLId="arn:aws:wafv2:x"), "WebACLId"),
         (config(Staging=True), "Staging"),
         (config(NewFeature={"Enabled": True}), "NewFeature"),
         (

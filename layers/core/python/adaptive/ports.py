@@ -13,7 +13,7 @@ StateT = TypeVar("StateT")
 
 @dataclass(frozen=True, slots=True)
 class Stored(Generic[StateT]):
-    """A session's state and the Kinesis sequence number of the last record folded into it."""
+    """A session's state and the position in the stream of the last record folded into it."""
 
     state: StateT
     sequence: int
@@ -37,6 +37,46 @@ class SessionStore(Protocol[StateT]):
         writer was faster.
 
         `expires_at_s`: seconds since the epoch after which the record may be dropped.
+        """
+
+
+Key = tuple[str, str]
+"""Partition and sort key of an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """What an item holds; versions only ever grow."""
+
+    body: bytes
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """`replacing` is the version that must still be there, None for nothing at all.
+
+    `expires_at_s`: seconds since the epoch after which the item may be dropped.
+    """
+
+    key: Key
+    new: Versioned
+    replacing: int | None
+    expires_at_s: int
+
+
+class VersionedStore(Protocol):
+    """Items that are replaced only by whoever knows what is there."""
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Versioned]:
+        """Those of the items that exist, as last written by anybody."""
+
+    def read_partition(self, partition: str) -> dict[Key, Versioned]:
+        """All items of a partition."""
+
+    def write(self, writes: Sequence[Write]) -> list[Key]:
+        """Write each by itself, in no order; the keys of those that another writer was faster
+        with.
         """
 
 

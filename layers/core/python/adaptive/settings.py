@@ -102,6 +102,35 @@ class ScoreSettings(_Settings):
     rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
 
 
+class RollupLists(BaseModel):
+    """Values that rollups tell apart, all others being one; `conversions` are names of events."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    page_groups: frozenset[str]
+    countries: frozenset[str]
+    releases: frozenset[str]
+    conversions: frozenset[str]
+
+
+class RollUpSettings(_Settings):
+    """The holdout is recomputed from the session id, with what `ingest` chose it by."""
+
+    rollups_table: str
+    tallies_table: str
+    dead_letter_bucket: str
+    holdout_share: Annotated[float, Field(ge=0, le=1)]
+    holdout_salt: str
+    lists: Annotated[RollupLists, BeforeValidator(_decoded)]
+
+
+class MergeRollupsSettings(_Settings):
+    """`rollups_table` holds the cells, `tallies_table` how far they are merged."""
+
+    rollups_table: str
+    tallies_table: str
+
+
 class OriginSettings(BaseModel):
     """The site's own origin; `timeout_s` is for a whole fetch."""
 

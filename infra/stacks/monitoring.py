@@ -1,0 +1,112 @@
+"""Counts what was measured: Kinesis -> roll_up -> DynamoDB, merged as time goes by."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack, aws_dynamodb, aws_kinesis
+from constructs import Construct
+
+from adaptive.settings import MergeRollupsSettings, RollUpSettings
+from infra.constructs.event_consumer import EventConsumer
+from infra.constructs.layer import Layer
+from infra.constructs.private_bucket import PrivateBucket
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.stream_consumer import StreamConsumer
+from infra.site import Site
+
+
+class MonitoringStack(Stack):
+    """`beacons` is the stream to count, `dead_letters` where unreadable records go."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site,
+        beacons: aws_kinesis.IStream,
+        dead_letters: PrivateBucket,
+        **props: Any,  # noqa: ANN401 - StackProps
+    ) -> None:
+        super().__init__(scope, construct_id, **props)
+        self._site = site
+        self._layer = Layer(self, "CoreLayer", name="core")
+        self._rollups = self._table("Rollups")
+        self._tallies = self._table("Tallies")
+        roll_up = self._roll_up(dead_letters)
+        # Parallelisation 1, the default: a shard's plans follow each other (adaptive.monitoring).
+        StreamConsumer(
+            self,
+            "RollUpBeacons",
+            function=roll_up,
+            stream=beacons,
+            dead_letters=dead_letters,
+            batch_size=2_000,
+            window_s=10,
+        )
+        merge = self._merge_rollups()
+        EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
+        CfnOutput(self, "RollupsTableName", value=self._rollups.table_name)
+        CfnOutput(self, "TalliesTableName", value=self._tallies.table_name)
+
+    def _table(self, construct_id: str) -> aws_dynamodb.Table:
+        return aws_dynamodb.Table(
+            self,
+            construct_id,
+            partition_key=aws_dynamodb.Attribute(name="pk", type=aws_dynamodb.AttributeType.STRING),
+            sort_key=aws_dynamodb.Attribute(name="sk", type=aws_dynamodb.AttributeType.STRING),
+            time_to_live_attribute="expires_at",
+            billing_mode=aws_dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=aws_dynamodb.TableEncryption.AWS_MANAGED,
+            point_in_time_recovery_specification=aws_dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _roll_up(self, dead_letters: PrivateBucket) -> PythonFunction:
+        site = self._site
+        roll_up = PythonFunction(
+            self,
+            "RollUp",
+            folder="monitoring/roll_up",
+            settings=RollUpSettings(
+                rollups_table=self._rollups.table_name,
+                tallies_table=self._tallies.table_name,
+                dead_letter_bucket=dead_letters.bucket_name,
+                holdout_share=site.holdout.share,
+                holdout_salt=site.holdout.salt,
+                lists=site.rollups.lists,
+            ),
+            layers=[self._layer],
+            timeout_s=120,
+            memory_mib=1024,
+            log_days=site.cloud.log_days,
+        )
+        reading_and_writing = ("dynamodb:BatchGetItem", "dynamodb:PutItem")
+        roll_up.allow(*reading_and_writing, on=self._rollups.table_arn)
+        roll_up.allow(*reading_and_writing, "dynamodb:Query", on=self._tallies.table_arn)
+        roll_up.allow_objects(
+            "s3:PutObject",
+            bucket=dead_letters,
+            below="beacons/",
+            because="a dead letter is named by its sequence number",
+        )
+        return roll_up
+
+    def _merge_rollups(self) -> PythonFunction:
+        merge = PythonFunction(
+            self,
+            "MergeRollups",
+            folder="monitoring/merge_rollups",
+            settings=MergeRollupsSettings(
+                rollups_table=self._rollups.table_name, tallies_table=self._tallies.table_name
+            ),
+            layers=[self._layer],
+            timeout_s=240,
+            memory_mib=512,
+            log_days=self._site.cloud.log_days,
+        )
+        reading_and_writing = ("dynamodb:BatchGetItem", "dynamodb:PutItem")
+        merge.allow(*reading_and_writing, "dynamodb:Query", on=self._rollups.table_arn)
+        merge.allow(*reading_and_writing, on=self._tallies.table_arn)
+        return merge

@@ -1,0 +1,30 @@
+"""Every five minutes: merges rollups of minutes into those of five minutes and of hours."""
+
+import os
+import time
+from functools import cache
+from typing import Any
+
+import boto3
+
+from adaptive.aws.clients import STEADY
+from adaptive.aws.observability import logger
+from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.monitoring.merging import Merger
+from adaptive.settings import MergeRollupsSettings
+
+
+@cache
+def _merger() -> Merger:
+    settings = MergeRollupsSettings.load(os.environ)
+    dynamodb = boto3.client("dynamodb", config=STEADY)
+    return Merger(
+        DynamoVersionedStore(dynamodb, table=settings.rollups_table),
+        DynamoVersionedStore(dynamodb, table=settings.tallies_table),
+    )
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> None:
+    """Any event in: what is to be done follows from the time and from what is done."""
+    merged = _merger().run(int(time.time()) // 60)
+    logger.info("merged", windows=merged.windows, cells=merged.cells)

@@ -1,0 +1,127 @@
+"""By what page views are told apart, and which cells a view is counted in.
+
+Not the full cross product: a view is counted in `all`, under each of its eight values, and in six
+pairs, which answer where something concentrates and how the arms compare within a segment. What a
+value may be is a closed list, from `site.toml` where the site decides: everything else is `other`,
+nothing at all is `none`. So the cells are bounded whatever is sent, and the rule needs no memory:
+any order, any machine, any merge gives the same cells.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from adaptive.edge.policy import CONTROL, Tier
+
+if TYPE_CHECKING:
+    from adaptive.settings import RollupLists
+
+OTHER = "other"
+NONE = "none"
+TREATMENT = "treatment"
+
+DEVICES = ("phone", "tablet", "desktop")
+BROWSERS = ("chrome", "safari", "firefox", "edge", "samsung", OTHER)
+CONNECTIONS = ("fast", "medium", "slow")
+TIERS = (*map(str, Tier), CONTROL)
+ARMS = (CONTROL, TREATMENT)
+
+_MEDIUM_FROM_MS = 100
+_SLOW_FROM_MS = 270  # https://wicg.github.io/netinfo/#effective-connection-types: worse than 4g
+
+
+class Dimensions(NamedTuple):
+    """What a page view is told apart by; `NONE` where nothing is known."""
+
+    page_group: str
+    country: str
+    device: str
+    connection: str
+    browser: str
+    tier: str
+    release: str
+    arm: str
+
+
+Family = tuple[str, ...]
+"""Names of dimensions that cells are told apart by, together."""
+
+FAMILIES: tuple[Family, ...] = (
+    (),
+    *((name,) for name in Dimensions._fields),
+    ("tier", "arm"),
+    ("device", "connection"),
+    ("release", "page_group"),
+    ("device", "arm"),
+    ("connection", "arm"),
+    ("page_group", "arm"),
+)
+CELLS_PER_VIEW = len(FAMILIES)
+
+
+class Cell(NamedTuple):
+    """One group of page views: family `country+arm`, value `DE,control`; `all` has none."""
+
+    family: str
+    value: str
+
+
+@cache
+def family_name(family: Family) -> str:
+    """As it stands in keys."""
+    return "+".join(family) or "all"
+
+
+_PLACES = tuple(
+    (family_name(family), tuple(map(Dimensions._fields.index, family))) for family in FAMILIES
+)
+
+
+def cells_of(values: Dimensions) -> tuple[Cell, ...]:
+    """One cell per family."""
+    return tuple(
+        Cell(name, ",".join([values[place] for place in places])) for name, places in _PLACES
+    )
+
+
+def most_cells(lists: RollupLists) -> int:
+    """How many cells there can be: the most writes of a shard's batch per minute that it tells
+    of.
+    """
+    extra = 2  # OTHER and NONE
+    choices = {
+        "page_group": len(lists.page_groups) + extra,
+        "country": len(lists.countries) + extra,
+        "device": len(DEVICES) + 1,
+        "connection": len(CONNECTIONS) + 1,
+        "browser": len(BROWSERS) + 1,
+        "tier": len(TIERS) + 1,
+        "arm": len(ARMS) + 1,
+        "release": len(lists.releases) + extra,
+    }
+    return sum(prod(choices[name] for name in family) for family in FAMILIES)
+
+
+def listed(value: str | None, allowed: frozenset[str] | tuple[str, ...]) -> str:
+    """The value if it is on the list, OTHER if not, NONE if there is none."""
+    if value is None:
+        return NONE
+    return value if value in allowed else OTHER
+
+
+def connection_of(*, ect: str | None, rtt_ms: float | None, tcp_ms: float | None) -> str:
+    """By round trip: what the browser estimates, else what the TCP handshake took.
+
+    Effective types below 4g are slow by definition; 4g says nearly nothing. A reused connection
+    has no handshake, and Safari no estimate: NONE.
+    """
+    if ect is not None and ect != "4g":
+        return "slow"
+    round_trip_ms = rtt_ms if rtt_ms is not None else tcp_ms or None
+    if round_trip_ms is None:
+        return NONE
+    if round_trip_ms >= _SLOW_FROM_MS:
+        return "slow"
+    return "medium" if round_trip_ms >= _MEDIUM_FROM_MS else "fast"

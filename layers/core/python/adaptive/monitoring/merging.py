@@ -1,0 +1,101 @@
+"""Merges minutes into five minutes, and those into hours, once a window is over.
+
+Twice: when a window has just closed, so that charts have it, and again when nothing can change its
+minutes any more. A merge replaces the whole cell, so doing it again, or by two at once, is
+harmless; how far it has come is an item per pass, so that nothing is left out after an outage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adaptive.errors import UnavailableError
+from adaptive.monitoring import window
+from adaptive.monitoring.dimension import FAMILIES, Cell, family_name
+from adaptive.monitoring.rollup import Rollup
+from adaptive.monitoring.window import Resolution
+from adaptive.ports import Versioned, Write
+
+if TYPE_CHECKING:
+    from adaptive.ports import Key, VersionedStore
+
+FRESH_AFTER_MINUTES = 2
+FINAL_AFTER_MINUTES = 36 * 60
+"""From a window's end. Above LATE_AFTER_MINUTES, the stream's retries and CORRECTED_FOR_MINUTES
+together, and below what minutes are kept for."""
+
+_FINER = {Resolution.FIVE: Resolution.MINUTE, Resolution.HOUR: Resolution.FIVE}
+_MOST_WINDOWS = 60  # of a pass in one run: five hours to catch up on
+_ATTEMPTS = 5
+_KEPT_S = 60 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a run did: windows looked at, and cells that came out other than they were."""
+
+    windows: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """`merge_rollups`, less Lambda."""
+
+    cells: VersionedStore
+    progress: VersionedStore
+
+    def run(self, now_minute: int) -> Merged:
+        """All windows that have become due since the last run; raises UnavailableError."""
+        windows = cells = 0
+        for word, age in (("fresh", FRESH_AFTER_MINUTES), ("final", FINAL_AFTER_MINUTES)):
+            reached = now_minute - age
+            for resolution in (Resolution.FIVE, Resolution.HOUR):
+                place = ("merged", f"{resolution.word}#{word}")
+                known = self.progress.read([place]).get(place)
+                start = known.version if known else resolution.start_of(reached)
+                begun = start
+                while start + resolution.minutes <= reached and windows < _MOST_WINDOWS:
+                    for family in FAMILIES:
+                        cells += self._merge(resolution, family_name(family), start)
+                    start += resolution.minutes
+                    windows += 1
+                if known is None or start > begun:
+                    self._advance(place, known, start, now_minute)
+                reached = start  # an hour is not over before its last five minutes are merged
+        return Merged(windows, cells)
+
+    def _advance(self, place: Key, known: Versioned | None, start: int, now_minute: int) -> None:
+        """If another run was faster, it has done the same."""
+        expires_at_s = now_minute * 60 + _KEPT_S
+        replacing = known.version if known else None
+        self.progress.write([Write(place, Versioned(b"", start), replacing, expires_at_s)])
+
+    def _merge(self, resolution: Resolution, family: str, start: int) -> int:
+        finer = _FINER[resolution]
+        for _ in range(_ATTEMPTS):
+            sums: dict[str, Rollup] = {}
+            items = self.cells.read_partition(window.partition(finer, family, start))
+            keys = {
+                window.key(resolution, Cell(family, value), start)
+                for value in {window.read_sort(sort)[0] for _, sort in items}
+            }
+            there = self.cells.read([*keys]) if keys else {}
+            # Read again: what is merged must be no older than the version that it replaces.
+            for (_, sort), item in self.cells.read_partition(
+                window.partition(finer, family, start)
+            ).items():
+                value = window.read_sort(sort)[0]
+                sums.setdefault(value, Rollup()).add(Rollup.decode(item.body))
+            writes = []
+            for value, rollup in sums.items():
+                key, body = window.key(resolution, Cell(family, value), start), rollup.encode()
+                old = there.get(key)
+                if old is None or old.body != body:
+                    new = Versioned(body, old.version + 1 if old else 0)
+                    replacing = old.version if old else None
+                    writes.append(Write(key, new, replacing, resolution.expires_at_s(start)))
+            if not (writes and self.cells.write(writes)):
+                return len(writes)
+        raise UnavailableError(f"other workers won {_ATTEMPTS} times over {family} at {start}")

@@ -1,0 +1,141 @@
+"""Reports as rollups need them, read from the stream's JSON without building its models.
+
+`ingest` has validated every field (`delivery.session.Arrival`); a second validation would cost four
+times the rest of the work. What is read here is checked as far as a rollup could be hurt by it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic_core import from_json
+
+from adaptive.monitoring import dimension
+from adaptive.monitoring.dimension import BROWSERS, DEVICES, NONE, TIERS
+from adaptive.monitoring.vital import VITALS, code_of
+
+if TYPE_CHECKING:
+    from adaptive.settings import RollupLists
+
+CONSUMER = "roll_up"
+UNMEASURED = -1
+_COUNTABLE = 2**40
+_NOTHING: dict[str, Any] = {}
+
+
+class Report(NamedTuple):
+    """One report of a page view. `values` are its dimensions less the arm.
+
+    A visitor who has not agreed to be recognised has no session, so no arm: `is_assigned` is false,
+    and the view stands for the session.
+    `codes` are those of VITALS, UNMEASURED where this report does not tell, or not for good.
+    `minute` is that of its receipt, and `age_minutes` how long before that the view began.
+    """
+
+    session_id: str
+    is_assigned: bool
+    view_id: str
+    sequence: int
+    minute: int
+    age_minutes: int
+    values: tuple[str, ...]
+    hidden: bool
+    soft: bool
+    codes: tuple[int, ...]
+    bytes: int
+    errors: int
+    conversions: int
+
+
+def read(data: bytes, lists: RollupLists) -> Report | None:
+    """None if it is not for us: a bot's, or sent again to another consumer.
+
+    Raises ValueError, KeyError or TypeError on what is no arrival.
+    """
+    arrival = from_json(data, allow_inf_nan=False)
+    beacon = arrival["beacon"]
+    view_id, sequence = beacon["view_id"], beacon["sequence"]
+    session_id = arrival.get("session_id", view_id)
+    if not (type(session_id) is type(view_id) is str and type(sequence) is int):
+        raise TypeError("session_id and view_id must be text, sequence a number")
+    if arrival.get("bot") or arrival.get("redriven_to", CONSUMER) != CONSUMER:
+        return None
+    get = beacon.get
+    hidden, soft = get("hidden", False) is True, beacon["navigation"] == "soft-navigation"
+    return Report(
+        session_id,
+        "session_id" in arrival,
+        view_id,
+        sequence,
+        _minute_of(arrival["received_at"]),
+        int((get("clock") or _NOTHING).get("sent_after_ms") or 0) // 60_000,
+        _values(arrival, beacon, lists),
+        hidden,
+        soft,
+        _unmeasured()
+        if hidden or soft
+        else _codes(get("vitals") or _NOTHING, get("final") is True),
+        _count((get("transfer") or _NOTHING).get("bytes"), absent=UNMEASURED),
+        sum(_count(each.get("count", 1)) for each in get("errors") or ()),
+        sum(each["name"] in lists.conversions for each in get("events") or ()),
+    )
+
+
+def _values(arrival: dict[str, Any], beacon: dict[str, Any], lists: RollupLists) -> tuple[str, ...]:
+    network = beacon.get("network") or _NOTHING
+    device = arrival.get("device_class")
+    if device is None and (beacon.get("device") or _NOTHING).get("mobile"):
+        device = "phone"
+    return (
+        dimension.listed(beacon.get("page_group"), lists.page_groups),
+        dimension.listed(arrival.get("country"), lists.countries),
+        device if device in DEVICES else NONE,
+        dimension.connection_of(
+            ect=network.get("ect"),
+            rtt_ms=network.get("rtt_ms"),
+            tcp_ms=(beacon.get("timing") or _NOTHING).get("tcp_ms"),
+        ),
+        dimension.listed(arrival.get("browser"), BROWSERS),
+        dimension.listed(beacon.get("tier"), TIERS),
+        dimension.listed(beacon.get("release"), lists.releases),
+    )
+
+
+def _codes(vitals: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT001 - hot
+    return tuple(
+        [
+            UNMEASURED
+            if (value := vitals.get(vital.name)) is None or (vital.at_end and not final)
+            else code_of(index, value)
+            for index, vital in enumerate(VITALS)
+        ]
+    )
+
+
+def _unmeasured() -> tuple[int, ...]:
+    return (UNMEASURED,) * len(VITALS)
+
+
+def _count(value: object, *, absent: int = 0) -> int:
+    if value is None:
+        return absent
+    if type(value) is not int or not 0 <= value <= _COUNTABLE:
+        raise ValueError(f"not a count: {value!r}"[:100])
+    return value
+
+
+@lru_cache(maxsize=4_096)
+def _whole_minute(text: str) -> int:
+    return int(datetime.fromisoformat(text + ":00+00:00").timestamp()) // 60
+
+
+def _minute_of(text: str) -> int:
+    """Of an instant as pydantic writes it, or any other of ISO 8601 with a zone."""
+    if text[-1] == "Z" and text[16] == ":":
+        return _whole_minute(text[:16])
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("received_at has no zone")
+    return int(at.astimezone(UTC).timestamp()) // 60

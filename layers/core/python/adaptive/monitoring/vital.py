@@ -1,0 +1,68 @@
+"""Measured vitals as small integers: which vital, its rating and its bucket in one 16-bit code.
+
+Keeping the rating apart from the bucket makes both exact: no bucket straddles a rating's limit.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from adaptive.monitoring import sketch
+
+
+class Rating(IntEnum):
+    """By the Web Vitals limits (https://web.dev/articles/vitals)."""
+
+    GOOD = 0
+    NEEDS_IMPROVEMENT = 1
+    POOR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """`unit` is the value below which all is alike; `at_end`: known only once the view is over."""
+
+    name: str
+    unit: float
+    good: float
+    poor: float
+    most: float
+    at_end: bool
+
+
+_TEN_MINUTES_MS = 600_000
+VITALS = (
+    Vital("lcp_ms", 1, 2_500, 4_000, _TEN_MINUTES_MS, at_end=False),
+    Vital("fcp_ms", 1, 1_800, 3_000, _TEN_MINUTES_MS, at_end=False),
+    Vital("ttfb_ms", 1, 800, 1_800, _TEN_MINUTES_MS, at_end=False),
+    Vital("inp_ms", 1, 200, 500, _TEN_MINUTES_MS, at_end=True),
+    Vital("cls", 0.0001, 0.1, 0.25, 1_000, at_end=True),
+)
+INDEX = {vital.name: index for index, vital in enumerate(VITALS)}
+
+_RATING_BITS = 2
+_VITAL_SHIFT = 13
+
+
+def code_of(index: int, value: float) -> int:
+    """The code of a value of VITALS[index]; raises ValueError on what no browser measures."""
+    vital = VITALS[index]
+    if not 0 <= value <= vital.most:
+        raise ValueError(f"{vital.name} of {value}")
+    rating = 0 if value <= vital.good else 1 if value <= vital.poor else 2
+    bucket = sketch.bucket_of(value / vital.unit)
+    return index << _VITAL_SHIFT | bucket << _RATING_BITS | rating
+
+
+def vital_of(code: int) -> int:
+    """The index in VITALS."""
+    return code >> _VITAL_SHIFT
+
+
+def bucket_of(code: int) -> int:
+    """The bucket of the sketch, in the vital's units."""
+    return code >> _RATING_BITS & (sketch.MOST_BUCKETS - 1)
+
+
+def rating_of(code: int) -> Rating:
+    """Good, needs improvement or poor."""
+    return Rating(code & 3)
