@@ -32,6 +32,7 @@ from tests.infra.conftest import SITE_FILE
 
 ROOT = Path(__file__).parents[1]
 NEXT = ROOT / "examples" / "next"
+PAGES = tuple((NEXT / "app").glob("*.jsx"))
 EVENTS = ("viewer-request", "viewer-response")
 TWIN = "arn:aws:cloudfront::000000000000:function/edge"
 BY_TIER = CachePolicy(
