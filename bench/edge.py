@@ -29,7 +29,7 @@ _BROWSER = {
     "sec-fetch-dest": "image",
     "host": "shop.example",
 }
-_COOKIES = "_ga=GA1.2.1234567890.1700000000; consent=granted; ae_tier={}; theme=dark"
+_COOKIES = "_ga=GA1.2.1234567890.1700000000; consent=granted; ae_page={0}; ae_tier={0}; theme=dark"
 _HINTS = {"sec-ch-dpr": "2.625", "sec-ch-viewport-width": "412", "sec-ch-width": "1081"}
 
 _CHILD = """

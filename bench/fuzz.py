@@ -37,10 +37,12 @@ print(took / 1e3)
 _NAMES = (
     *("accept", "cookie", "dpr", "sec-ch-dpr", "width", "sec-ch-width", "viewport-width", "rtt"),
     *("downlink", "ect", "device-memory", "save-data", "sec-ch-ua-mobile", "user-agent", "range"),
+    *("sec-fetch-dest", "sec-purpose", "ae-tier"),
 )
 _PIECES = (
     *("0", "1", "9", "320", "1e309", "NaN", "-", "+", ".", ",", ";", "=", "q=0", "q=1", " ", "\t"),
     *("\n", "\0", "\u0661", "\u00e9", "\ud800", "image/avif", "image/webp", "*/*", "ae_tier="),
+    *("ae_page=", "tier=", "document", "prefetch", "text/html"),
     *(
         "lite",
         "full",
