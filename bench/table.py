@@ -7,13 +7,14 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.report import say
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-_BENCHES = ("edge", "loop", "journey")
+_BENCHES = ("edge", "fuzz", "cache", "images", "loop", "journey")
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"
 _HEAD = "| bench | ours | peer | ratio | n | further |\n| --- | --- | --- | --- | --- | --- |\n"
 _WHOLE_FROM = 1_000  # larger figures are shown without decimals
@@ -45,9 +46,7 @@ def _run(name: str) -> dict[str, Any]:
 
 
 def _row(result: dict[str, Any]) -> str:
-    further = ", ".join(
-        f"{name} {_shown(value)}" for name, value in result.items() if name not in _STANDARD
-    )
+    further = _listed({name: each for name, each in result.items() if name not in _STANDARD})
     cells = (
         f"`make -s bench-{result['name']}`",
         f"{_shown(result['value'])} {result['unit']}",
@@ -57,6 +56,15 @@ def _row(result: dict[str, Any]) -> str:
         further,
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _listed(figures: Mapping[str, Any]) -> str:
+    """Names and values; a group of figures in brackets, groups of groups only in the JSON."""
+    return ", ".join(
+        f"{name} ({_listed(value)})" if isinstance(value, dict) else f"{name} {_shown(value)}"
+        for name, value in figures.items()
+        if not (isinstance(value, dict) and any(isinstance(each, dict) for each in value.values()))
+    )
 
 
 def _shown(value: object) -> str:
