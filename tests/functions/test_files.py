@@ -1,5 +1,6 @@
 """Our fake and S3 keep the same promises."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import boto3
@@ -33,6 +34,12 @@ class TestFileStore:
     def test_what_is_written_is_read(self, files: FileTree) -> None:
         files.write(PATH, FILE)
         assert files.read(PATH) == FILE
+
+    @pytest.mark.parametrize("original_bytes", [0, 12_345_678])
+    def test_how_large_the_original_was_is_kept(self, files: FileTree, original_bytes: int) -> None:
+        file = replace(FILE, original_bytes=original_bytes)
+        files.write(PATH, file)
+        assert files.read(PATH) == file
 
     def test_writing_again_replaces(self, files: FileTree) -> None:
         files.write(PATH, StoredFile(b"", "text/plain"))
@@ -94,3 +101,18 @@ def test_nobody_listening_is_unavailable(aws: SimpleNamespace) -> None:
     client = boto3.client("s3", config=IMPATIENT, endpoint_url="http://127.0.0.1:9")
     with pytest.raises(UnavailableError, match="S3"):
         S3FileStore(client, bucket=SITE).read(PATH)
+
+
+def test_a_rendition_knows_how_large_its_original_is(aws: SimpleNamespace) -> None:
+    store = S3FileStore(aws.s3, bucket=SITE)
+    store.write(PATH, replace(FILE, original_bytes=7))
+    store.write("/img/old.jpg/960w.lite.avif", FILE)
+    assert store.original_bytes(PATH) == 7
+    assert store.original_bytes("/img/old.jpg/960w.lite.avif") is None
+    assert store.original_bytes("/img/never.jpg/960w.lite.avif") is None
+
+
+def test_a_size_that_cannot_be_asked_for_is_not_none(aws: SimpleNamespace) -> None:
+    assert aws
+    with s3_answers(access_denied, to="HeadObject"), pytest.raises(UnavailableError):
+        S3FileStore(boto3.client("s3"), bucket=SITE).original_bytes(PATH)

@@ -131,6 +131,47 @@ def test_a_store_that_refuses_writes_costs_the_visitor_nothing(
     assert '"StoreFailure":[1.0]' in capsys.readouterr().out
 
 
+def printed_metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    return [line for line in lines if "_aws" in line]
+
+
+def test_how_long_a_rendition_took_is_told_by_tier_and_format_once(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask()
+    timed, plain = printed_metrics(capsys)
+    assert (timed["tier"], timed["format"]) == ("lite", "avif")
+    assert timed["RenderTime"][0] > 0
+    assert timed["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] == "Milliseconds"
+    assert plain["RenderFallback"] == [0.0]
+    ask()
+    (again,) = printed_metrics(capsys)
+    assert "RenderTime" not in again
+
+
+def test_the_fallback_rate_is_of_what_visitors_were_owed(
+    ask: Ask, aws: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask("/img/never.jpg/640w.lite.avif")
+    ask("/img/hero.jpg/641w.lite.avif")
+    assert not [each for each in printed_metrics(capsys) if "RenderFallback" in each]
+    with s3_answers(access_denied, to="GetObject"):
+        handler._renderer.cache_clear()  # noqa: SLF001
+        assert problem(ask()) == 503
+    handler._renderer.cache_clear()  # noqa: SLF001
+    aws.s3.put_object(Bucket=SITE, Key="img/hero.jpg", Body=pictures.photo()[:150_000])
+    ask()
+    rates = [each["RenderFallback"] for each in printed_metrics(capsys)]
+    assert rates == [[1.0], [1.0]]
+
+
+def test_a_rendition_notes_how_large_its_original_is(ask: Ask, aws: SimpleNamespace) -> None:
+    ask()
+    noted = aws.s3.head_object(Bucket=SITE, Key=PATH.removeprefix("/"))["Metadata"]
+    assert noted == {"original-bytes": str(len(pictures.photo()))}
+
+
 def test_a_store_that_refuses_reads_is_unavailable(ask: Ask) -> None:
     with s3_answers(access_denied, to="GetObject"):
         answer = ask()

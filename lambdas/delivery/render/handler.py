@@ -4,6 +4,7 @@ import base64
 import os
 import time
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -12,7 +13,7 @@ from adaptive.aws import http
 from adaptive.aws.clients import IMPATIENT
 from adaptive.aws.files import S3FileStore
 from adaptive.aws.locks import S3Locks
-from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.aws.observability import MetricUnit, emit, logger, metrics
 from adaptive.delivery.origin import Origin
 from adaptive.delivery.originals import OriginalsToo, Rendering
 from adaptive.delivery.renderer import LOCK_EXPIRES_S, Answer, Renderer, etag
@@ -69,10 +70,16 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
         answer = _renderer().render(request.path)
     except AdaptiveError as error:
         metrics.add_metric(type(error).__name__, MetricUnit.Count, 1)
+        problem = http.problem_of(error)
+        if problem["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:  # not the asker's own fault
+            metrics.add_metric("RenderFallback", MetricUnit.Count, 1)
         logger.warning("refused", reason=str(error))
-        return http.problem_of(error)
+        return problem
     metrics.add_metric("RenderFallback", MetricUnit.Count, int(bool(answer.fallback)))
     metrics.add_metric("StoreFailure", MetricUnit.Count, int(bool(answer.unstored)))
+    if made := answer.rendered:
+        took = {"RenderTime": answer.timings_ms["render"]}
+        emit(took, MetricUnit.Milliseconds, tier=made.tier, format=made.format)
     logger.info("rendered", path=request.path, fallback=answer.fallback, unstored=answer.unstored)
     return _response(request, answer)
 

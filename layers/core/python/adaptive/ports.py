@@ -141,11 +141,15 @@ class OriginHeader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of the site: `content_type` and `cache_control` as HTTP sends them."""
+    """A file of the site: `content_type` and `cache_control` as HTTP sends them.
+
+    `original_bytes` is how large the original is that a rendition was made from, None if unknown.
+    """
 
     body: bytes
     content_type: str
     cache_control: str = ""
+    original_bytes: int | None = None
 
 
 class FileStore(Protocol):
@@ -166,6 +170,13 @@ class FileTree(FileStore, Protocol):
 
     def remove(self, paths: Sequence[str]) -> None:
         """Delete them; what is not there is no fault."""
+
+
+class RenditionSizes(Protocol):
+    """What is known of renditions without reading them."""
+
+    def original_bytes(self, path: str) -> int | None:
+        """How large the rendition's original is; None if nobody noted it, or it is gone."""
 
 
 class EdgeCache(Protocol):

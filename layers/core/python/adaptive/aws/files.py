@@ -5,17 +5,20 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from adaptive.aws.clients import answering
 from adaptive.errors import ImageError, UnavailableError
 from adaptive.ports import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
 _LARGEST_BYTES = 128 * 1024**2
 _MOST_AT_ONCE = 1_000
+_ORIGINAL_BYTES = "original-bytes"
 
 
 class S3FileStore:
@@ -39,7 +42,21 @@ class S3FileStore:
                     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 )
             body = found["Body"].read()
-        return StoredFile(body, found["ContentType"], found.get("CacheControl", ""))
+        return StoredFile(
+            body, found["ContentType"], found.get("CacheControl", ""), _noted(found["Metadata"])
+        )
+
+    def original_bytes(self, path: str) -> int | None:
+        """See RenditionSizes."""
+        with answering("S3"):
+            try:
+                found = self._client.head_object(Bucket=self._bucket, Key=_key(path))
+            except ClientError as error:
+                # A HEAD has no body to say NoSuchKey in.
+                if error.response["Error"]["Code"] == str(HTTPStatus.NOT_FOUND.value):
+                    return None
+                raise
+        return _noted(found["Metadata"])
 
     def write(self, path: str, file: StoredFile) -> None:
         """See the port."""
@@ -50,6 +67,9 @@ class S3FileStore:
                 Body=file.body,
                 ContentType=file.content_type,
                 CacheControl=file.cache_control,
+                Metadata={}
+                if file.original_bytes is None
+                else {_ORIGINAL_BYTES: str(file.original_bytes)},
             )
 
     def below(self, prefix: str) -> list[str]:
@@ -77,3 +97,8 @@ class S3FileStore:
 
 def _key(path: str) -> str:
     return path.removeprefix("/")
+
+
+def _noted(metadata: Mapping[str, str]) -> int | None:
+    text = metadata.get(_ORIGINAL_BYTES, "")
+    return int(text) if text.isdecimal() else None

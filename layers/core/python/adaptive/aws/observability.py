@@ -1,9 +1,26 @@
 """The one logger and the one metrics sink of a function; dimensions stay low in cardinality."""
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from collections.abc import Mapping
 
-__all__ = ["MetricUnit", "logger", "metrics"]
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+__all__ = ["MetricUnit", "emit", "logger", "metrics"]
+
+_NAMESPACE = "AdaptiveEdge"
 
 logger = Logger()
-metrics = Metrics(namespace="AdaptiveEdge")
+metrics = Metrics(namespace=_NAMESPACE)
+
+
+def emit(values: Mapping[str, float], unit: MetricUnit, **dimensions: str) -> None:
+    """Metrics beside the function's own, with dimensions further to `service`.
+
+    CloudWatch bills every metric once per combination of dimensions: closed sets of few words only.
+    """
+    line = EphemeralMetrics(namespace=_NAMESPACE)
+    for name, word in dimensions.items():
+        line.add_dimension(name, word)
+    for name, value in values.items():
+        line.add_metric(name, unit, value)
+    line.flush_metrics()

@@ -36,7 +36,8 @@ class Answer:
     """What to send; `file` is None if it is too large for that but stored: ask again.
 
     `fallback` says why this is the original instead, `unstored` why the rendition was not kept.
-    `elsewhere` is where it can be had, if not here.
+    `elsewhere` is where it can be had, if not here. `rendered` is what was made here and now, None
+    if that was nothing.
     """
 
     file: StoredFile | None
@@ -44,6 +45,7 @@ class Answer:
     fallback: str = ""
     unstored: str = ""
     elsewhere: str = ""
+    rendered: Rendition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Renderer:
             dict(zip(("read", "wait", "render", "store"), spans_ms, strict=True)),
             fallback,
             unstored,
+            rendered=None if found or fallback else rendition,
         )
 
     def _developed(self, rendition: Rendition, original: bytes) -> tuple[StoredFile, str]:
@@ -108,7 +111,7 @@ class Renderer:
             return StoredFile(original, media_type, _FALLBACK_CACHE_CONTROL), reason
         lifetimes = f"max-age={settings.browser_ttl_s}, s-maxage={settings.cdn_ttl_s}"
         cache_control = f"public, {lifetimes}, stale-while-revalidate={_STALE_S}"
-        return StoredFile(rendered.body, rendered.media_type, cache_control), ""
+        return StoredFile(rendered.body, rendered.media_type, cache_control, len(original)), ""
 
     def _took(self, path: str) -> bool | None:
         """None if nobody knows whose turn it is."""
