@@ -17,6 +17,7 @@ from adaptive.edge.policy import CONTROL, SESSION_COOKIE, TIER_COOKIE, Tier
 from adaptive.errors import AdaptiveError, UnavailableError
 from infra import config
 from local.cdn import Cdn, Options
+from local.cdn.access_log import LogDelivery
 from local.cdn.server import listen
 from local.cloud import REGION, LocalCloud
 from local.publish import publish
@@ -125,7 +126,12 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
         uploaded = publish(s3, BUILT_SITE, edge["SiteBucketName"])
         say(f"published the shop: {uploaded} files were new")
         log = stack.enter_context((state / "cdn.log").open("w", encoding="utf-8"))
-        options = Options(endpoint=cloud.endpoint, access_log=lambda line: print(line, file=log))
+        delivery = stack.enter_context(LogDelivery(s3, edge["AccessLogBucketName"]))
+        options = Options(
+            endpoint=cloud.endpoint,
+            access_log=lambda line: print(line, file=log),
+            delivered_log=delivery.add,
+        )
         cdn = stack.enter_context(Cdn(edge["DistributionId"], options, port=port))
         dynamodb = session.client("dynamodb", endpoint_url=cloud.endpoint)
         table = outputs["AdaptiveDelivery"]["SessionsTableName"]

@@ -179,7 +179,7 @@ class SiteDistribution(Construct):
         reasons = {
             "CFR1": "the site is for everyone, everywhere",
             "CFR2": "a firewall costs more than all else: site.toml has it; the API is throttled",
-            "CFR3": "beacons measure every page view; access logs would add visitors' addresses",
+            "CFR3": "it is logged, less what is about visitors: infra/constructs/access_logs.py",
             "CFR4": "a distribution without a domain of its own has CloudFront's certificate",
         }
         for rule, reason in reasons.items():

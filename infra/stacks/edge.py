@@ -3,11 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Aws, CfnOutput, Stack, aws_cloudfront, aws_lambda, aws_s3
+from aws_cdk import Aws, CfnOutput, Stack, aws_cloudfront, aws_lambda
 from constructs import Construct
 
 from adaptive.edge import policy
-from adaptive.settings import DropRenditionsSettings, RenderSettings, RotateSecretSettings
+from adaptive.settings import (
+    DropRenditionsSettings,
+    RenderSettings,
+    RotateSecretSettings,
+    TallySettings,
+)
+from infra.constructs import access_logs
+from infra.constructs.access_logs import AccessLogs
+from infra.constructs.alarm import Alarm
 from infra.constructs.edge_function import EdgeFunction
 from infra.constructs.edge_twin import EdgeTwin
 from infra.constructs.event_consumer import EventConsumer
@@ -58,6 +66,7 @@ class EdgeStack(Stack):
         distribution = served.distribution
         self._drop_renditions(site, bucket, distribution)
         self._rotate_secret(site, api, served, edge_request)
+        self._observe(site, bucket, distribution)
         CfnOutput(self, "SiteBucketName", value=bucket.bucket_name)
         CfnOutput(self, "RenderFunctionName", value=render.function.function_name)
         CfnOutput(self, "DistributionId", value=distribution.distribution_id)
@@ -131,7 +140,7 @@ class EdgeStack(Stack):
             )
         arn = f"arn:{Aws.PARTITION}:cloudfront::{Aws.ACCOUNT_ID}:distribution/"
         drop.allow("cloudfront:CreateInvalidation", on=f"{arn}{distribution.distribution_id}")
-        _tell_event_bridge(bucket)
+        bucket.tell_event_bridge()
         prefixes = [{"prefix": each.removeprefix("/")} for each in site.delivery.image_prefixes]
         EventConsumer(
             self,
@@ -187,12 +196,56 @@ class EdgeStack(Stack):
             )
         EventConsumer(self, "SecretIsOld", function=rotate, schedule=f"rate({_TURN_DAYS} days)")
 
-
-def _tell_event_bridge(bucket: PrivateBucket) -> None:
-    """CDK's own way is a function of CDK's with rights on every bucket."""
-    resource = bucket.node.default_child
-    assert isinstance(resource, aws_s3.CfnBucket)  # noqa: S101 - narrows CDK's IConstruct
-    resource.add_property_override(
-        "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled",
-        True,  # noqa: FBT003 - CDK's signature
-    )
+    def _observe(
+        self, site: Site, bucket: PrivateBucket, distribution: aws_cloudfront.Distribution
+    ) -> None:
+        Alarm(
+            self,
+            "RenderFallback",
+            meaning="Visitors get originals, or nothing, where renditions should be made.",
+            function="render",
+            metric="RenderFallback",
+            at_least=0.05,
+        )
+        logs = AccessLogs(self, "AccessLogs", distribution=distribution)
+        tally = PythonFunction(
+            self,
+            "Tally",
+            folder="delivery/tally",
+            settings=TallySettings(
+                site_bucket=bucket.bucket_name, policy=policy.dump(site.image_policy)
+            ),
+            layers=[self._layer],
+            timeout_s=120,
+            memory_mib=512,
+            log_days=site.cloud.log_days,
+        )
+        # Listing turns S3's 403 for a rendition dropped since into a 404.
+        tally.allow("s3:ListBucket", on=bucket.bucket_arn)
+        for prefix in site.delivery.image_prefixes:
+            tally.allow_objects(
+                "s3:GetObject",
+                bucket=bucket,
+                below=prefix.removeprefix("/"),
+                because="a rendition knows how large its original is",
+            )
+        tally.allow_objects(
+            "s3:GetObject",
+            bucket=logs.bucket,
+            below=access_logs.FOLDER,
+            because="CloudFront names its logs",
+        )
+        EventConsumer(
+            self,
+            "AccessLogWritten",
+            function=tally,
+            pattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {
+                    "bucket": {"name": [logs.bucket.bucket_name]},
+                    "object": {"key": [{"prefix": access_logs.FOLDER}]},
+                },
+            },
+        )
+        CfnOutput(self, "AccessLogBucketName", value=logs.bucket.bucket_name)

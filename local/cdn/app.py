@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from local.cdn import access_log
 from local.cdn.cache import Cache
 from local.cdn.delivery import Delivery
 from local.cdn.distribution import Distribution
@@ -35,10 +36,13 @@ _IDLE_CONNECTION_S = 2  # shorter than any server's own, so that none is closed 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is not in the distribution. `access_log` gets one line a request."""
+    """What is not in the distribution. `access_log` gets one line a request for people to read,
+    `delivered_log` one in CloudFront's form.
+    """
 
     endpoint: str
     access_log: Callable[[str], None]
+    delivered_log: Callable[[str], None] | None = None
     country: str = "US"
     cache_bytes: int = CACHE_BYTES
     clock: Callable[[], float] = time.time
@@ -110,6 +114,10 @@ async def _respond(request: Request, options: Options) -> Response:
         handled = await pipeline.handle(viewer)
     took_ms = (time.perf_counter() - began_s) * 1000
     options.access_log(_line(viewer, handled.uri, handled.answer, took_ms))
+    if options.delivered_log:
+        options.delivered_log(
+            access_log.line(viewer, handled.uri, handled.answer, now_s=options.clock())
+        )
     return _response(handled.answer)
 
 

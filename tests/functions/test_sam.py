@@ -14,7 +14,8 @@ def test_a_function_that_does_not_exist_is_answered_with_those_that_do(
     with pytest.raises(SystemExit):
         sam.main(["invoke", "nope"])
     assert (
-        "'drop_renditions', 'edge_request', 'ingest', 'render', 'score'" in capsys.readouterr().err
+        "'drop_renditions', 'edge_request', 'ingest', 'render', 'score', 'tally'"
+        in capsys.readouterr().err
     )
 
 

@@ -62,6 +62,29 @@ def referred(templates: Templates, reference: Resource) -> Resource:
     return resource["Properties"]  # type: ignore[no-any-return]
 
 
+def rule(templates: Templates, prefix: str) -> Resource:
+    """The rule for objects below a prefix; what it cannot deliver is kept."""
+    (found,) = (
+        each
+        for each in templates.properties("AWS::Events::Rule")
+        if "EventPattern" in each
+        and each["EventPattern"]["detail"]["object"]["key"] == [{"prefix": prefix}]
+    )
+    (target,) = found["Targets"]
+    assert target["DeadLetterConfig"]["Arn"]
+    return found
+
+
+def told(templates: Templates) -> set[str]:
+    """The buckets that tell EventBridge of their objects."""
+    return {
+        name.partition(".")[2]
+        for name, bucket in templates.of_type("AWS::S3::Bucket").items()
+        if bucket["Properties"].get("NotificationConfiguration")
+        == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    }
+
+
 def test_no_role_may_do_a_whole_family_of_actions(templates: Templates) -> None:
     for name, statement in statements(templates):
         assert not [action for action in actions(statement) if "*" in action], name
@@ -180,17 +203,67 @@ def test_a_function_that_nobody_waits_for_has_a_place_for_its_failures(
 
 
 def test_a_replaced_original_is_noticed_and_a_failure_to_act_is_kept(templates: Templates) -> None:
-    (rule,) = (each for each in templates.properties("AWS::Events::Rule") if "EventPattern" in each)
-    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "img/"}]
-    (target,) = rule["Targets"]
-    assert target["DeadLetterConfig"]["Arn"]
-    told = [
-        bucket
-        for bucket in templates.properties("AWS::S3::Bucket")
-        if bucket.get("NotificationConfiguration")
-        == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    bucket = rule(templates, "img/")["EventPattern"]["detail"]["bucket"]["name"][0]["Ref"]
+    assert bucket.startswith("SiteBucket")
+    assert bucket in told(templates)
+
+
+def test_every_access_log_is_tallied_and_a_failure_to_do_so_is_kept(templates: Templates) -> None:
+    bucket = rule(templates, "AWSLogs/")["EventPattern"]["detail"]["bucket"]["name"][0]["Ref"]
+    assert bucket in told(templates)
+    resources = templates.by_stack["AdaptiveEdge"]["Resources"]
+    assert resources[bucket]["Properties"]["LifecycleConfiguration"]["Rules"] == [
+        {"ExpirationInDays": 7, "Status": "Enabled"}
     ]
-    assert len(told) == 1
+    (destination,) = templates.properties("AWS::Logs::DeliveryDestination")
+    assert destination["DestinationResourceArn"] == {"Fn::GetAtt": [bucket, "Arn"]}
+    (source,) = templates.properties("AWS::Logs::DeliverySource")
+    assert "Distribution" in json.dumps(source["ResourceArn"])
+
+
+def test_access_logs_have_nothing_of_a_visitor(templates: Templates) -> None:
+    (delivery,) = templates.properties("AWS::Logs::Delivery")
+    assert set(delivery["RecordFields"]) == {
+        *("date", "time", "cs-method", "cs-uri-stem"),
+        *("sc-status", "sc-bytes", "x-edge-result-type"),
+    }
+    assert "Logging" not in distribution(templates)
+
+
+def test_only_the_log_delivery_of_this_account_may_write_logs(templates: Templates) -> None:
+    (grant,) = (
+        statement
+        for policy in templates.properties("AWS::S3::BucketPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    )
+    assert (grant["Effect"], grant["Action"]) == ("Allow", "s3:PutObject")
+    assert grant["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert "delivery-source:*" in json.dumps(grant["Condition"]["ArnLike"]["aws:SourceArn"])
+
+
+def test_every_alarm_says_what_to_do(templates: Templates) -> None:
+    runbooks = Path(__file__).parents[2] / "docs" / "runbooks"
+    alarms = templates.properties("AWS::CloudWatch::Alarm")
+    for alarm in alarms:
+        page = f"{alarm['AlarmName']}.md"
+        assert page in alarm["AlarmDescription"]
+        assert (runbooks / page).is_file()
+    assert {f"{alarm['AlarmName']}.md" for alarm in alarms} == {
+        page.name for page in runbooks.iterdir()
+    }
+
+
+def test_too_many_originals_in_place_of_renditions_raise_an_alarm(templates: Templates) -> None:
+    (alarm,) = (
+        each
+        for each in templates.properties("AWS::CloudWatch::Alarm")
+        if each["MetricName"] == "RenderFallback"
+    )
+    assert (alarm["Namespace"], alarm["Statistic"]) == ("AdaptiveEdge", "Average")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "render"}]
+    assert alarm["Threshold"] == 0.05
+    assert alarm["TreatMissingData"] == "notBreaching"
 
 
 def test_every_function_keeps_its_logs_for_a_time_that_was_chosen(templates: Templates) -> None:

@@ -170,3 +170,10 @@ class DropRenditionsSettings(_Settings):
     site_bucket: str
     distribution_id: str
     policy: str
+
+
+class TallySettings(_Settings):
+    """`policy` is the edge policy as JSON text: it says which paths are renditions."""
+
+    site_bucket: str
+    policy: str
