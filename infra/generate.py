@@ -1,4 +1,4 @@
-"""Writes what is generated from code: contracts and the table of functions.
+"""Writes what is generated from code: contracts, the agent's types, and tables in the docs.
 
 `make generate` writes them; `make check` runs this with `--check`, which fails if one is stale.
 """
@@ -7,21 +7,21 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from adaptive.delivery.beacon import Envelope
-from infra import function_table
+from infra import function_table, privacy, typescript
 
 ROOT = Path(__file__).parents[1]
 
 
-def beacon_schema() -> str:
+def beacon_schema() -> dict[str, Any]:
     """The body of `POST /rum` as JSON Schema."""
-    schema = {
+    return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "beacon.schema.json",
         **Envelope.model_json_schema(by_alias=True),
     }
-    return json.dumps(schema, indent=2) + "\n"
 
 
 def main() -> int:
@@ -31,7 +31,9 @@ def main() -> int:
     check = parser.parse_args().check
     stale = []
     for name, generate in {
-        "contracts/beacon.schema.json": beacon_schema,
+        "contracts/beacon.schema.json": lambda: json.dumps(beacon_schema(), indent=2) + "\n",
+        "browser/rum/wire.ts": lambda: typescript.generate(beacon_schema()),
+        "docs/privacy.md": lambda: privacy.generate(beacon_schema()),
         "lambdas/README.md": function_table.generate,
     }.items():
         path, text = ROOT / name, generate()

@@ -9,6 +9,7 @@ import pytest
 
 from adaptive.delivery.beacon import Beacon, parse
 from adaptive.errors import BeaconError
+from infra import privacy, typescript
 from tests.samples import wire_beacon
 
 SCHEMA = json.loads(
@@ -60,3 +61,14 @@ def test_yesterdays_beacons_still_parse(sample: Path) -> None:
 def test_the_newest_sample_says_everything_that_can_be_said() -> None:
     newest = (Path(__file__).parent / "beacon-v1-all.json").read_bytes()
     assert json.loads(newest)["beacons"][0].keys() == Beacon.model_fields.keys()
+
+
+def test_what_typescript_cannot_say_is_refused() -> None:
+    unknown: dict[str, Any] = {"$defs": {"Odd": {"properties": {"one": {"oneOf": []}}}}}
+    with pytest.raises(ValueError, match="no TypeScript"):
+        typescript.generate(unknown)
+
+
+def test_the_privacy_page_names_every_field() -> None:
+    page = privacy.generate(SCHEMA)
+    assert all(f"\n| `{name}` | " in page for name in Beacon.model_fields)

@@ -79,25 +79,53 @@ class Beacon(Part):
     earlier.
     """
 
-    view_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-    sequence: Annotated[int, Field(ge=0, le=1_000)] = 0
-    final: bool = False
-    page: Path
-    page_group: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
-    release: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")] | None = None
-    navigation: Literal[
-        "navigate",
-        "reload",
-        "back-forward",
-        "back-forward-cache",
-        "prerender",
-        "restore",
-        "soft-navigation",
+    view_id: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$"),
+        Field(description="Random, anew for each page view; never stored in the browser."),
     ]
-    detected_by: Literal["browser", "history"] | None = None
-    hidden: bool = False
-    tier: Literal["full", "standard", "lite", "minimal", "control"] | None = None
-    consent: Literal["granted", "denied", "pending"] | None = None
+    sequence: Annotated[
+        int, Field(ge=0, le=1_000, description="Counts the reports of this view.")
+    ] = 0
+    final: Annotated[bool, Field(description="Whether the page was hidden or left.")] = False
+    page: Annotated[Path, Field(description="The URL's path, never its query or fragment.")]
+    page_group: Annotated[
+        str | None,
+        StringConstraints(pattern=r"^[a-z0-9-]{1,32}$"),
+        Field(description="What kind of page it is, by the site."),
+    ] = None
+    release: Annotated[
+        str | None,
+        StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"),
+        Field(description="The site's version, by the site."),
+    ] = None
+    navigation: Annotated[
+        Literal[
+            "navigate",
+            "reload",
+            "back-forward",
+            "back-forward-cache",
+            "prerender",
+            "restore",
+            "soft-navigation",
+        ],
+        Field(description="How the view began."),
+    ]
+    detected_by: Annotated[
+        Literal["browser", "history"] | None,
+        Field(description="Who noticed a soft navigation: the browser, or a changed URL."),
+    ] = None
+    hidden: Annotated[
+        bool, Field(description="Whether the page was hidden before it had loaded: not scored.")
+    ] = False
+    tier: Annotated[
+        Literal["full", "standard", "lite", "minimal", "control"] | None,
+        Field(description="What the page was served at, from the cookie `ae_tier`."),
+    ] = None
+    consent: Annotated[
+        Literal["granted", "denied", "pending"] | None,
+        Field(description="What the visitor answered, if the site asks."),
+    ] = None
     clock: Clock | None = None
     vitals: Vitals = Vitals()
     lcp: LcpParts | None = None
@@ -110,8 +138,14 @@ class Beacon(Part):
     frustration: Frustration | None = None
     engagement: Engagement | None = None
     events: Annotated[list[Event], Field(max_length=20)] | None = None
-    marks: Annotated[dict[MarkName, Span], Field(max_length=20), _CLOSED] | None = None
-    dimensions: Annotated[dict[Slug, Text], Field(max_length=10), _CLOSED] | None = None
+    marks: Annotated[
+        Annotated[dict[MarkName, Span], Field(max_length=20), _CLOSED] | None,
+        Field(description="The site's own `performance.mark`s, ms after the view began."),
+    ] = None
+    dimensions: Annotated[
+        Annotated[dict[Slug, Text], Field(max_length=10), _CLOSED] | None,
+        Field(description="What the site adds of its own, by names it has listed."),
+    ] = None
     network: Network | None = None
     device: Device | None = None
 
