@@ -8,12 +8,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const help = `usage: node browser/build.mjs [--help]
+const help = `usage: node browser/build.mjs [--agent] [--help]
 
 Builds build/site/: the demo shop's three pages, css/shop.css, img/ (photographs copied from
 node_modules) and js/ (rum.js, the agent; shop.js and shop.lite.js, the shop's two bundles).
-Prints each file with its size, plain and gzipped. Writes build/bundles.json, which says what each
-bundle was built from: ./adaptive-site check --manifest build/bundles.json. Needs \`npm ci\` once before.`;
+Builds browser/rum/dist/, too: the agent as an npm package. Prints each file with its size, plain and
+gzipped, and the agent's integrity hash. Writes build/bundles.json, which says what each
+bundle was built from: ./adaptive-site check --manifest build/bundles.json. --agent: only the package. Needs \`npm ci\` once before.`;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const browser = join(root, "browser");
@@ -30,32 +31,78 @@ const forBrowsers = {
   logLevel: "warning",
 };
 
+/**
+ * Names that no other code sees, web-vitals' own among them: every visitor downloads this.
+ * @type {import("esbuild").BuildOptions}
+ */
+const forVisitors = {
+  ...forBrowsers,
+  supported: { "class-field": true },
+  mangleProps:
+    /^_|^(restart|candidate|loaded|identity|isOver|reported|start_ms|on(Candidate|SoftNavigation))$/,
+};
+
 /** @param {string} into */
-const buildScripts = (into) =>
-  build({
-    ...forBrowsers,
-    entryPoints: {
-      "js/rum": join(browser, "rum/index.ts"),
-      "js/shop": join(browser, "shop/full/main.tsx"),
-      "js/shop.lite": join(browser, "shop/lite/main.ts"),
-      "css/shop": join(browser, "shop/shop.css"),
-    },
-    jsx: "automatic",
-    outdir: into,
-    metafile: true,
-    absWorkingDir: root,
-  });
+async function buildScripts(into) {
+  const built = await Promise.all([
+    build({
+      ...forBrowsers,
+      entryPoints: {
+        "js/shop": join(browser, "shop/full/main.tsx"),
+        "js/shop.lite": join(browser, "shop/lite/main.ts"),
+        "css/shop": join(browser, "shop/shop.css"),
+      },
+      jsx: "automatic",
+      outdir: into,
+      metafile: true,
+      absWorkingDir: root,
+    }),
+    build({
+      ...forVisitors,
+      entryPoints: { "js/rum": join(browser, "rum/index.ts") },
+      outdir: into,
+      metafile: true,
+      absWorkingDir: root,
+    }),
+  ]);
+  return built.map(({ metafile }) => metafile.outputs);
+}
+
+/** The npm package: the script for a tag, the same as a module, types, and what it is licensed by. */
+async function buildPackage() {
+  const rum = join(browser, "rum");
+  const into = join(rum, "dist");
+  await rm(into, { recursive: true, force: true });
+  await Promise.all([
+    build({
+      ...forVisitors,
+      entryPoints: { rum: join(rum, "index.ts") },
+      outdir: into,
+    }),
+    build({
+      ...forVisitors,
+      format: "esm",
+      entryPoints: { index: join(rum, "module.ts") },
+      outdir: into,
+    }),
+  ]);
+  await copyFile(join(rum, "api.d.ts"), join(into, "index.d.ts"));
+  await copyFile(join(root, "LICENSE"), join(into, "LICENSE"));
+  await copyFile(join(root, "node_modules/web-vitals/LICENSE"), join(into, "LICENSE.web-vitals"));
+  const script = await readFile(join(into, "rum.js"));
+  return `sha384-${createHash("sha384").update(script).digest("base64")}`;
+}
 
 /** @type {(content: Buffer) => Buffer} */
 const sha256 = (content) => createHash("sha256").update(content).digest();
 
 /**
  * What each bundle was built from, in the shape of infra/bundles.py; for packages the lock speaks.
- * @param {import("esbuild").Metafile} metafile
+ * @param {import("esbuild").Metafile["outputs"][]} built
  * @param {string} into
  */
-async function writeManifest(metafile, into) {
-  const outputs = Object.entries(metafile.outputs).map(async ([output, { inputs }]) => {
+async function writeManifest(built, into) {
+  const outputs = built.flatMap(Object.entries).map(async ([output, { inputs }]) => {
     const own = Object.keys(inputs).filter((input) => !input.includes("node_modules/"));
     const files = [...own, "package-lock.json"].sort();
     const each = await Promise.all(files.map(async (file) => readFile(join(root, file))));
@@ -112,12 +159,12 @@ async function copyPhotographs(into) {
 /** @param {string} into */
 async function buildInto(into) {
   await mkdir(join(into, "img"), { recursive: true });
-  const [photographs, { metafile }] = await Promise.all([
+  const [photographs, built] = await Promise.all([
     copyPhotographs(into),
     buildScripts(into),
     buildPages(into),
   ]);
-  await writeManifest(metafile, into);
+  await writeManifest(built, into);
   const text = ["index.html", "category.html", "product.html", "css/shop.css"];
   return [...text, "js/rum.js", "js/shop.js", "js/shop.lite.js", ...photographs];
 }
@@ -134,7 +181,7 @@ async function sizeLine(name) {
   );
 }
 
-async function main() {
+async function buildSite() {
   // Whoever serves the old site goes on doing so until the new one is complete.
   const fresh = `${site}.${process.pid}`;
   try {
@@ -147,11 +194,14 @@ async function main() {
   }
 }
 
-if (process.argv.includes("--help")) {
+const [option] = process.argv.slice(2);
+if (option === "--help") {
   console.log(help);
-} else if (process.argv.length > 2) {
-  console.error(`build.mjs takes no ${process.argv[2]}; see --help`);
+} else if (option && option !== "--agent") {
+  console.error(`build.mjs takes no ${option}; see --help`);
   process.exitCode = 2;
 } else {
-  await main();
+  if (!option) await buildSite();
+  const integrity = await buildPackage();
+  console.log(`\n<script src="/js/rum.js" integrity="${integrity}" defer></script>`);
 }

@@ -1,24 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { batches, maxBodyBytes } from "./batches";
+import { type Batch, batches, maxBodyBytes } from "./batches";
 import type { Beacon } from "./wire";
 
 const onPage = (page: string) => ({ page }) as Beacon;
 const bytes = (text: string) => Buffer.byteLength(text, "utf8");
-const pages = (bodies: string[]) =>
-  bodies.map((body) => (JSON.parse(body).beacons as Beacon[]).map(({ page }) => page));
+const pages = (done: Batch[]) =>
+  done.map(({ body, beacons }) => {
+    const sent = (JSON.parse(body).beacons as Beacon[]).map(({ page }) => page);
+    assert.deepEqual(
+      sent,
+      beacons.map(({ page }) => page),
+    );
+    return sent;
+  });
 
 test("bodies are counted in UTF-8 bytes, not in characters", () => {
   const beacons = Array.from({ length: 60 }, () => onPage("€".repeat(512)));
   const bodies = batches(beacons);
   assert.ok(beacons.length * 512 < maxBodyBytes, "the characters alone would fit");
   assert.equal(bodies.length, 2);
-  for (const body of bodies) assert.ok(bytes(body) <= maxBodyBytes);
+  for (const { body } of bodies) assert.ok(bytes(body) <= maxBodyBytes);
 });
 
 test("a body filled to the last byte is allowed, one byte more is not", () => {
   const two = [onPage("/a"), onPage("/b")];
-  const exact = bytes(batches(two)[0]!);
+  const exact = bytes(batches(two)[0]!.body);
   assert.equal(batches(two, exact + 1).length, 1);
   assert.equal(batches(two, exact - 1).length, 2);
 });

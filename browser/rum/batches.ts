@@ -4,26 +4,32 @@ import type { Beacon } from "./wire";
 export const maxBodyBytes = 60 * 1024;
 const maxBeacons = 50;
 
+export interface Batch {
+  body: string;
+  beacons: Beacon[];
+}
+
 const envelope = (items: string[]) => `{"schema":1,"beacons":[${items.join(",")}]}`;
 const sizeBytes = (text: string) => new TextEncoder().encode(text).length;
 
 /** The beacons, in order, as few bodies as fit; one too large on its own is left out. */
-export function batches(beacons: readonly Beacon[], maxBytes = maxBodyBytes): string[] {
-  const bodies: string[] = [];
-  let items: string[] = [];
-  let bytes = 0;
-  for (const item of beacons.map((beacon) => JSON.stringify(beacon))) {
-    const itemBytes = sizeBytes(item) + 1;
-    const room = maxBytes - sizeBytes(envelope([]));
-    if (itemBytes > room) continue;
-    if (bytes + itemBytes > room || items.length === maxBeacons) {
-      bodies.push(envelope(items));
-      items = [];
-      bytes = 0;
+export function batches(beacons: readonly Beacon[], maxBytes = maxBodyBytes): Batch[] {
+  const room = maxBytes - sizeBytes(envelope([]));
+  const done: Batch[] = [];
+  let batch: { items: string[]; beacons: Beacon[]; bytes: number } | undefined;
+  const close = () => batch && done.push({ body: envelope(batch.items), beacons: batch.beacons });
+  for (const beacon of beacons) {
+    const item = JSON.stringify(beacon);
+    const bytes = sizeBytes(item) + 1;
+    if (bytes > room) continue;
+    if (!batch || batch.bytes + bytes > room || batch.items.length === maxBeacons) {
+      close();
+      batch = { items: [], beacons: [], bytes: 0 };
     }
-    items.push(item);
-    bytes += itemBytes;
+    batch.items.push(item);
+    batch.beacons.push(beacon);
+    batch.bytes += bytes;
   }
-  if (items.length) bodies.push(envelope(items));
-  return bodies;
+  close();
+  return done;
 }

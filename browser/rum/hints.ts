@@ -12,19 +12,17 @@ interface Hinting extends Partial<Pick<Navigator, "hardwareConcurrency">> {
   userAgentData?: { mobile?: boolean };
 }
 
-function known<T extends object>(values: T): T | undefined {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return entries.length ? (Object.fromEntries(entries) as T) : undefined;
-}
-
+/** Undefined where the browser has no such interface. */
 export function networkHints(navigator: object): Network | undefined {
   const { connection } = navigator as Hinting;
-  return known<Network>({
-    ect: connection?.effectiveType,
-    rtt_ms: connection?.rtt,
-    downlink_mbps: connection?.downlink,
-    save_data: connection?.saveData,
-  });
+  return (
+    connection && {
+      ect: connection.effectiveType,
+      rtt_ms: connection.rtt,
+      downlink_mbps: connection.downlink,
+      save_data: connection.saveData,
+    }
+  );
 }
 
 export function deviceHints(
@@ -32,14 +30,12 @@ export function deviceHints(
   { devicePixelRatio, innerWidth, innerHeight }: Window,
 ): Device {
   const { deviceMemory, hardwareConcurrency, userAgentData } = navigator as Hinting;
-  return (
-    known<Device>({
-      memory_gib: deviceMemory,
-      cores: hardwareConcurrency,
-      dpr: devicePixelRatio,
-      viewport_width_px: innerWidth,
-      viewport_height_px: innerHeight,
-      mobile: userAgentData?.mobile,
-    }) ?? {}
-  );
+  return {
+    memory_gib: deviceMemory,
+    cores: hardwareConcurrency,
+    dpr: devicePixelRatio,
+    viewport_width_px: innerWidth,
+    viewport_height_px: innerHeight,
+    mobile: userAgentData?.mobile,
+  };
 }

@@ -1,22 +1,22 @@
-import { quietly, watch } from "./agent";
+import type { AdaptiveEdge, Consent } from "./api";
+import { start } from "./module";
+import { quietly } from "./quietly";
 
 declare global {
   interface Window {
-    /** `flush()` reports what is known now, as if the page were left. */
-    AdaptiveEdge?: { flush: () => void };
+    AdaptiveEdge?: AdaptiveEdge;
   }
 }
 
-const { endpoint = "/rum", quietMs } = document.currentScript?.dataset ?? {};
+const declared = document.currentScript?.dataset ?? {};
 
-const start = quietly(() => {
+quietly(() => {
   // A second tag on the same page must not count the view twice.
-  window.AdaptiveEdge ??= watch({ endpoint, quiet_ms: Number(quietMs) || 500 });
-});
-
-// A prerendered page has no visitor yet.
-if ((document as { prerendering?: boolean }).prerendering) {
-  document.addEventListener("prerenderingchange", start, { once: true });
-} else {
-  start();
-}
+  window.AdaptiveEdge ??= start({
+    endpoint: declared.endpoint,
+    quietMs: Number(declared.quietMs) || undefined,
+    release: declared.release,
+    dimensions: declared.dimensions?.split(",").map((name) => name.trim()),
+    consent: declared.consent as Consent | undefined,
+  });
+})();

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Settle } from "./settle";
+import { watchSettling } from "./settle";
 
 function scene() {
   let now_ms = 0;
   let due: { at_ms: number; task: () => void } | undefined;
   const settled: number[] = [];
-  const settle = new Settle(
+  const settle = watchSettling(
     () => settled.push(now_ms),
     500,
     (task, delay_ms) => {

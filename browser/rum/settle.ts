@@ -1,24 +1,19 @@
 import type { Schedule } from "./clock";
 
 /** Calls `onSettled` once the page has loaded and no LCP candidate has come for `quiet_ms`. */
-export class Settle {
-  private hasLoaded = false;
-  private cancel = () => {};
-
-  constructor(
-    private readonly onSettled: () => void,
-    private readonly quiet_ms: number,
-    private readonly schedule: Schedule,
-  ) {}
-
-  loaded() {
-    this.hasLoaded = true;
-    this.candidate();
-  }
-
-  candidate() {
-    if (!this.hasLoaded) return;
-    this.cancel();
-    this.cancel = this.schedule(this.onSettled, this.quiet_ms);
-  }
+export function watchSettling(onSettled: () => void, quiet_ms: number, schedule: Schedule) {
+  let hasLoaded = false;
+  let cancel = () => {};
+  const candidate = () => {
+    if (!hasLoaded) return;
+    cancel();
+    cancel = schedule(onSettled, quiet_ms);
+  };
+  return {
+    candidate,
+    loaded: () => {
+      hasLoaded = true;
+      candidate();
+    },
+  };
 }

@@ -10,7 +10,14 @@ type Entry = Pick<
   | "connectEnd"
   | "domContentLoadedEventEnd"
   | "loadEventEnd"
+  | "responseStart"
 > & { activationStart?: number };
+
+/** From the activation of the page to its first byte; nothing where the browser does not say. */
+export const ttfbOf = (entry: Entry | undefined): number | undefined =>
+  entry?.responseStart
+    ? Math.max(entry.responseStart - (entry.activationStart ?? 0), 0)
+    : undefined;
 
 /** Navigation Timing in ms; events that have not happened yet (0 there) are left out. */
 export function timingOf(entry: Entry | undefined): Beacon["timing"] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Transport, type Wires } from "./transport";
+import { openTransport, type Wires } from "./transport";
 import type { Beacon } from "./wire";
 
 const beacon = (sequence: number): Beacon => ({
@@ -59,7 +59,7 @@ test("a server that stays down is tried four times, 1, 2 and 4 s apart", async (
     { status: 500 },
     { status: 429 },
   );
-  await new Transport(wires).send(beacon(0));
+  await openTransport(wires).send(beacon(0));
   assert.deepEqual([await tick(), await tick(), await tick()], [1000, 2000, 4000]);
   assert.equal(posted.length, 4);
   assert.equal(timers.length, 0);
@@ -71,7 +71,7 @@ test("jitter keeps each wait within a quarter of its base", async () => {
     [1, 1250],
   ] as const) {
     const { wires, tick } = scene({ status: 503 });
-    await new Transport({ ...wires, random: () => random }).send(beacon(0));
+    await openTransport({ ...wires, random: () => random }).send(beacon(0));
     assert.equal(await tick(), expected);
   }
 });
@@ -85,7 +85,7 @@ test("Retry-After lengthens a wait, up to 30 s, and never shortens it", async ()
     ["soon", 1000],
   ] as const) {
     const { wires, tick } = scene({ status: 503, retryAfter });
-    await new Transport(wires).send(beacon(0));
+    await openTransport(wires).send(beacon(0));
     assert.equal(await tick(), expected, retryAfter);
   }
 });
@@ -93,7 +93,7 @@ test("Retry-After lengthens a wait, up to 30 s, and never shortens it", async ()
 test("an accepted beacon and a refused one are both sent once", async () => {
   for (const status of [202, 400, 413]) {
     const { wires, posted, handedOver, timers } = scene({ status });
-    const transport = new Transport(wires);
+    const transport = openTransport(wires);
     await transport.send(beacon(0));
     transport.leave();
     assert.deepEqual([posted.length, timers.length, handedOver.length], [1, 0, 0]);
@@ -102,7 +102,7 @@ test("an accepted beacon and a refused one are both sent once", async () => {
 
 test("leaving takes the unsent along, oldest first, and ends their retries", async () => {
   const { wires, posted, handedOver, tick } = scene("network down");
-  const transport = new Transport(wires);
+  const transport = openTransport(wires);
   await transport.send(beacon(0));
   transport.leave(beacon(1));
   assert.deepEqual(
@@ -115,7 +115,7 @@ test("leaving takes the unsent along, oldest first, and ends their retries", asy
 
 test("a beacon whose attempts are used up still goes when the page is left", async () => {
   const { wires, handedOver, tick } = scene(...Array<Answer>(4).fill({ status: 503 }));
-  const transport = new Transport(wires);
+  const transport = openTransport(wires);
   await transport.send(beacon(0));
   for (let retry = 0; retry < 3; retry++) await tick();
   transport.leave();
@@ -132,7 +132,7 @@ test("when the browser takes no beacon, a fetch carries it; when that fails too,
   for (const sendBeacon of refusals) {
     const { wires, posted, handedOver, settled } = scene("network down");
     let refusing = true;
-    const transport = new Transport({
+    const transport = openTransport({
       ...wires,
       sendBeacon: (body) => (refusing ? sendBeacon(body) : wires.sendBeacon(body)),
     });
@@ -145,9 +145,36 @@ test("when the browser takes no beacon, a fetch carries it; when that fails too,
   }
 });
 
+test("when the network is back, what had given up gets another round", async () => {
+  const { wires, posted, tick, settled } = scene(...Array<Answer>(4).fill("network down"));
+  const transport = openTransport(wires);
+  await transport.send(beacon(0));
+  for (let retry = 0; retry < 3; retry++) await tick();
+  transport.resume();
+  await settled();
+  assert.equal(posted.length, 5);
+  transport.resume();
+  assert.equal(posted.length, 5);
+});
+
+test("when it is left under a server that stays down, a beacon is kept for the next time", async () => {
+  const { wires, posted, settled } = scene({ status: 503 });
+  const transport = openTransport({ ...wires, sendBeacon: () => false });
+  transport.leave(beacon(0));
+  await settled();
+  transport.leave();
+  assert.equal(posted.length, 2);
+});
+
+test("a beacon too large for any body is dropped without a sound", async () => {
+  const { wires, posted, timers } = scene();
+  await openTransport(wires).send({ ...beacon(0), page: "/" + "x".repeat(70_000) });
+  assert.deepEqual([posted.length, timers.length], [0, 0]);
+});
+
 test("at most 20 unsent beacons are kept, the newest", async () => {
   const { wires, handedOver } = scene(...Array<Answer>(25).fill("network down"));
-  const transport = new Transport(wires);
+  const transport = openTransport(wires);
   for (let sequence = 0; sequence < 25; sequence++) await transport.send(beacon(sequence));
   transport.leave();
   assert.deepEqual(
@@ -158,6 +185,6 @@ test("at most 20 unsent beacons are kept, the newest", async () => {
 
 test("leaving with nothing to say sends nothing", () => {
   const { wires, posted, handedOver } = scene();
-  new Transport(wires).leave();
+  openTransport(wires).leave();
   assert.deepEqual([posted.length, handedOver.length], [0, 0]);
 });

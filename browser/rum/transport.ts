@@ -17,54 +17,66 @@ const maxUnsent = 20;
 const worthRetrying = (status: number) => status === 429 || status >= 500;
 
 /** Delivers beacons: no exception leaves it, and none is dropped before the page has gone, save the oldest past 20. */
-export class Transport {
-  private readonly unsent = new Set<Beacon>();
+export function openTransport({ post, sendBeacon, schedule, random }: Wires) {
+  const unsent = new Set<Beacon>();
 
-  constructor(private readonly wires: Wires) {}
+  const keep = (beacon: Beacon) => {
+    unsent.add(beacon);
+    if (unsent.size > maxUnsent) unsent.delete(unsent.values().next().value!);
+  };
 
   /** Posts while the page lives: four attempts, then the beacon waits for `leave`. */
-  async send(beacon: Beacon, attempt = 0): Promise<void> {
-    this.unsent.delete(beacon);
+  const send = async (beacon: Beacon, attempt = 0): Promise<void> => {
+    unsent.delete(beacon);
+    const [batch] = batches([beacon]);
+    if (!batch) return; // Too large on its own: no attempt would take it.
     let retryAfter_ms = 0;
     try {
-      const response = await this.wires.post(batches([beacon])[0]!);
-      if (!worthRetrying(response.status)) return;
-      retryAfter_ms = Number(response.headers.get("retry-after")) * 1000 || 0;
+      const { status, headers } = await post(batch.body);
+      if (!worthRetrying(status)) return;
+      retryAfter_ms = Number(headers.get("retry-after")) * 1000 || 0;
     } catch {
       // The network failed: as worth retrying as a 503.
     }
-    this.keep(beacon);
+    keep(beacon);
     const base = backOff_ms[attempt];
     if (base === undefined) return;
-    const delay_ms = Math.max(base * (0.75 + this.wires.random() / 2), retryAfter_ms);
-    this.wires.schedule(
-      () => this.unsent.has(beacon) && void this.send(beacon, attempt + 1),
-      Math.min(delay_ms, maxRetryAfter_ms),
+    schedule(
+      () => unsent.has(beacon) && void send(beacon, attempt + 1),
+      Math.min(Math.max(base * (0.75 + random() / 2), retryAfter_ms), maxRetryAfter_ms),
     );
-  }
+  };
 
-  /** The page is hidden and may never run again: everything unsent goes now, `beacon` last. */
-  leave(beacon?: Beacon): void {
-    const leaving = beacon ? [...this.unsent, beacon] : [...this.unsent];
-    this.unsent.clear();
-    for (const body of batches(leaving)) {
-      if (this.handOver(body)) continue;
-      this.wires.post(body).catch(() => {
-        for (const unsent of JSON.parse(body).beacons as Beacon[]) this.keep(unsent);
-      });
-    }
-  }
-
-  private handOver(body: string): boolean {
+  /** `post` when the browser took no beacon: once, and what fails is kept. */
+  const carry = async (body: string, beacons: Beacon[]) => {
     try {
-      return this.wires.sendBeacon(body);
+      const { status } = await post(body);
+      if (!worthRetrying(status)) return;
     } catch {
-      return false;
+      // As above.
     }
-  }
+    beacons.forEach(keep);
+  };
 
-  private keep(beacon: Beacon) {
-    this.unsent.add(beacon);
-    if (this.unsent.size > maxUnsent) this.unsent.delete(this.unsent.values().next().value!);
-  }
+  return {
+    send: (beacon: Beacon) => send(beacon),
+
+    /** The page is hidden and may never run again: everything unsent goes now, `beacon` last. */
+    leave: (beacon?: Beacon) => {
+      const leaving = beacon ? [...unsent, beacon] : [...unsent];
+      unsent.clear();
+      for (const { body, beacons } of batches(leaving)) {
+        let taken = false;
+        try {
+          taken = sendBeacon(body);
+        } catch {
+          // Refused.
+        }
+        if (!taken) void carry(body, beacons);
+      }
+    },
+
+    /** The network is back: what had used up its attempts gets another round. */
+    resume: () => [...unsent].forEach((beacon) => void send(beacon)),
+  };
 }

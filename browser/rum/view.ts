@@ -1,17 +1,26 @@
-import { type Beacon, type Navigation, type Tier, tiers } from "./wire";
+import { fitting } from "./text";
+import { type Beacon, tiers } from "./wire";
 
-/** What is known of a page view from its start; the identity part of its beacons. */
-export type View = Pick<
-  Beacon,
-  "view_id" | "sequence" | "page" | "page_group" | "navigation" | "hidden" | "tier"
->;
+export type Tier = NonNullable<Beacon["tier"]>;
+export type Navigation = Beacon["navigation"];
 
-/** 128 random bits as 22 url-safe characters. */
+/** What is known of a page view from its start; `start_ms` is on the page's own stopwatch. */
+export interface View {
+  readonly identity: Pick<Beacon, "view_id" | "page" | "page_group" | "navigation" | "detected_by">;
+  readonly start_ms: number;
+  sequence: number;
+  hidden: boolean;
+  /** What was last reported, to tell news from none. */
+  reported: string;
+  /** Nothing more may be told of it. */
+  isOver: boolean;
+}
+
+/** 128 random bits, all but, as 22 url-safe characters: `+` and `/` are one. */
 export function newViewId(random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): string {
   const bytes = random(new Uint8Array(16));
   return btoa(String.fromCharCode(...bytes))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
+    .replace(/\W/g, "-")
     .slice(0, 22);
 }
 
@@ -20,21 +29,16 @@ export function tierIn(cookies: string): Tier | undefined {
   return tiers.find((tier) => tier === value);
 }
 
-export function pageGroup(declared: string | undefined): string | undefined {
-  return declared && /^[a-z0-9-]{1,32}$/.test(declared) ? declared : undefined;
-}
+export const pageGroup = fitting(/^[a-z0-9-]{1,32}$/);
+export const release = fitting(/^[\w.-]{1,64}$/);
 
 export function navigationOf(
   entry: PerformanceNavigationTiming | undefined,
-  wasDiscarded: boolean,
+  wasDiscarded: boolean | undefined,
 ): Navigation {
-  if ((entry?.activationStart ?? 0) > 0) return "prerender";
+  if (entry?.activationStart) return "prerender";
   if (wasDiscarded) return "restore";
-  return entry?.type === "reload"
-    ? "reload"
-    : entry?.type === "back_forward"
-      ? "back-forward"
-      : "navigate";
+  return (entry?.type.replace("_", "-") ?? "navigate") as Navigation;
 }
 
 /** True if the page was hidden at any time since it was activated. */
@@ -46,14 +50,24 @@ export function wasHidden(activationStart: number): boolean {
   );
 }
 
-export function openView(navigation: Navigation, hidden: boolean, tier: Tier | undefined): View {
+export function openView(
+  navigation: Navigation,
+  start_ms: number,
+  more: { url?: string; hidden?: boolean; detected_by?: Beacon["detected_by"] } = {},
+): View {
+  const { url = location.href, hidden = false, detected_by } = more;
   return {
-    view_id: newViewId((bytes) => crypto.getRandomValues(bytes)),
+    identity: {
+      view_id: newViewId((bytes) => crypto.getRandomValues(bytes)),
+      page: new URL(url, location.href).pathname.slice(0, 512),
+      page_group: pageGroup(document.documentElement.dataset.aePageGroup),
+      navigation,
+      detected_by,
+    },
+    start_ms,
     sequence: 0,
-    page: location.pathname.slice(0, 512),
-    page_group: pageGroup(document.documentElement.dataset.aePageGroup),
-    navigation,
     hidden,
-    tier,
+    reported: "",
+    isOver: false,
   };
 }

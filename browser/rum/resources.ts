@@ -1,0 +1,69 @@
+import { measured } from "./numbers";
+import { sourceOf } from "./text";
+import type { Loaded, Resources, Slowest, Transfer } from "./wire";
+
+type Kind = keyof Resources;
+
+export type Resource = Pick<
+  PerformanceResourceTiming,
+  "name" | "initiatorType" | "transferSize" | "decodedBodySize" | "startTime" | "duration"
+> & { contentType?: string };
+
+// By the type, where the browser tells it, else by the path.
+const rules: [Kind, RegExp][] = [
+  ["image", /^image\/|\.(avif|webp|jpe?g|png|gif|svg|ico)([?#]|$)/i],
+  ["script", /javascript|\.m?js([?#]|$)/i],
+  ["style", /^text\/css|\.css([?#]|$)/i],
+  ["font", /^font\/|\.(woff2?|ttf|otf)([?#]|$)/i],
+];
+const byInitiator: Record<string, Kind> = {
+  img: "image",
+  script: "script",
+  fetch: "fetch",
+  xmlhttprequest: "fetch",
+};
+
+export const kindOf = ({ name, initiatorType, contentType }: Resource): Kind =>
+  rules.find(([, pattern]) => pattern.test(contentType || name))?.[0] ??
+  byInitiator[initiatorType] ??
+  "other";
+
+/** `page`: the navigation that began the view, which counts for the transfer but is no resource. */
+export function summary(
+  entries: readonly Resource[],
+  page: Resource | undefined,
+  base: string,
+): { transfer: Transfer; resources: Resources; slowest: Slowest } {
+  const resources: { [kind in Kind]?: Required<Loaded> } = {};
+  const slowest: Slowest = {};
+  const transfer = { requests: 0, bytes: 0, image_bytes: 0, script_bytes: 0 };
+  for (const entry of page ? [page, ...entries] : entries) {
+    const bytes = entry.transferSize || 0;
+    // Cross-origin responses without Timing-Allow-Origin show 0 for both sizes: requests of 0 bytes.
+    const isCached = !bytes && entry.decodedBodySize > 0;
+    if (!isCached) transfer.requests++;
+    transfer.bytes += bytes;
+    if (entry === page) continue;
+    const kind = kindOf(entry);
+    const total = (resources[kind] ??= { requests: 0, bytes: 0, cached: 0 });
+    total[isCached ? "cached" : "requests"]++;
+    total.bytes += bytes;
+    compare(slowest, entry, kind, base);
+  }
+  transfer.image_bytes = resources.image?.bytes ?? 0;
+  transfer.script_bytes = resources.script?.bytes ?? 0;
+  return { transfer, resources, slowest };
+}
+
+function compare(slowest: Slowest, entry: Resource, kind: Kind, base: string) {
+  const [duration_ms] = Object.values(measured({ _: entry.duration }) ?? {});
+  const path = sourceOf(entry.name, base);
+  const host = path?.split("/")[0];
+  const slower = (than?: { duration_ms: number }) => duration_ms! > (than?.duration_ms ?? -1);
+  if (!path || duration_ms === undefined) return;
+  if (!host) {
+    if (slower(slowest.first_party)) slowest.first_party = { path, kind, duration_ms };
+  } else if (host !== path && slower(slowest.third_party)) {
+    slowest.third_party = { host, kind, duration_ms };
+  }
+}
