@@ -118,10 +118,14 @@ def find_browser() -> str:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A headless Chromium of our own, gone at the end."""
+    """A headless Chromium of our own, gone at the end; "back" finds pages as they were left."""
     executable = find_browser()
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        running = playwright.chromium.launch(
+            executable_path=executable,
+            args=_FLAGS,
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         try:
             yield running
         finally:
