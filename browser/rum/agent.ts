@@ -43,7 +43,7 @@ export function watch(options: Options): AdaptiveEdge {
     hidden: attempt(() => wasHidden(activationStart)),
   });
   /** The view before, while the last of its vitals may still come. */
-  let ending: (() => void) | undefined;
+  let ending: ((deliver: (beacon: Beacon) => void) => void) | undefined;
 
   const transport = openTransport({
     // As text, which is its type unless one is named; to its own origin, with cookies.
@@ -109,7 +109,7 @@ export function watch(options: Options): AdaptiveEdge {
 
   /** The last report of a view, as far as this page's life goes. */
   const leave = quietly(() => {
-    ending?.();
+    ending?.(transport.leave);
     // A candidate that was painted before now was seen, and web-vitals takes no later one.
     const seen = vitals?.current().vitals.lcp_ms !== undefined || view.identity.detected_by;
     if (!seen && view.sequence === 0 && supports("largest-contentful-paint")) view.hidden = true;
@@ -148,17 +148,19 @@ export function watch(options: Options): AdaptiveEdge {
 
   /** `before` are the old view's vitals, which the interaction that led here may still change. */
   const softly = (next: View, before: ViewVitals | undefined) => {
-    ending?.();
+    ending?.(transport.send);
     const old = view;
     const until = happened(next.start_ms);
-    const end = quietly(() => {
+    ending = (deliver) => {
       cancel();
       ending = undefined;
       const beacon = report(old, { ...until, ...before }, true);
-      if (beacon) void transport.send(beacon);
-    });
-    const cancel = schedule(end, late_ms);
-    ending = end;
+      if (beacon) deliver(beacon);
+    };
+    const cancel = schedule(
+      quietly(() => ending?.(transport.send)),
+      late_ms,
+    );
     turnTo(next);
   };
 
@@ -201,6 +203,7 @@ export function watch(options: Options): AdaptiveEdge {
       tier = undefined;
       document.cookie = "ae_tier=; path=/; max-age=0";
       // The cookie of the session is out of reach from here: the answer to this takes it away.
+      view.reported = "";
       if (view.sequence > 0) leave();
     },
     flush: leave,

@@ -35,7 +35,6 @@ export function summary(
   base: string,
 ): { transfer: Transfer; resources: Resources; slowest: Slowest } {
   const resources: { [kind in Kind]?: Required<Loaded> } = {};
-  const slowest: Slowest = {};
   const transfer = { requests: 0, bytes: 0, image_bytes: 0, script_bytes: 0 };
   for (const entry of page ? [page, ...entries] : entries) {
     const bytes = entry.transferSize || 0;
@@ -48,22 +47,25 @@ export function summary(
     const total = (resources[kind] ??= { requests: 0, bytes: 0, cached: 0 });
     total[isCached ? "cached" : "requests"]++;
     total.bytes += bytes;
-    compare(slowest, entry, kind, base);
   }
   transfer.image_bytes = resources.image?.bytes ?? 0;
   transfer.script_bytes = resources.script?.bytes ?? 0;
-  return { transfer, resources, slowest };
+  return { transfer, resources, slowest: slowestOf(entries, base) };
 }
 
-function compare(slowest: Slowest, entry: Resource, kind: Kind, base: string) {
-  const [duration_ms] = Object.values(measured({ _: entry.duration }) ?? {});
-  const path = sourceOf(entry.name, base);
-  const host = path?.split("/")[0];
-  const slower = (than?: { duration_ms: number }) => duration_ms! > (than?.duration_ms ?? -1);
-  if (!path || duration_ms === undefined) return;
-  if (!host) {
-    if (slower(slowest.first_party)) slowest.first_party = { path, kind, duration_ms };
-  } else if (host !== path && slower(slowest.third_party)) {
-    slowest.third_party = { host, kind, duration_ms };
+/** From the slowest on, so that hardly a URL has to be taken apart. */
+function slowestOf(entries: readonly Resource[], base: string): Slowest {
+  const slowest: Slowest = {};
+  for (const entry of [...entries].sort((one, other) => other.duration - one.duration)) {
+    const [duration_ms] = Object.values(measured({ _: entry.duration }) ?? {});
+    const path = sourceOf(entry.name, base);
+    const host = path?.split("/")[0];
+    if (path && duration_ms !== undefined) {
+      const told = { kind: kindOf(entry), duration_ms };
+      if (!host) slowest.first_party ??= { path, ...told };
+      else if (host !== path) slowest.third_party ??= { host, ...told };
+    }
+    if (slowest.first_party && slowest.third_party) break;
   }
+  return slowest;
 }

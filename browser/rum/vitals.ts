@@ -61,12 +61,16 @@ export function watchVitals({ navigation, onCandidate, onSoftNavigation }: Hooks
   known.set(0, current);
   const opts = { reportAllChanges: true, reportSoftNavs: true };
 
+  const read = (): ViewVitals => {
+    Object.assign(current.vitals, measured({ ttfb_ms: ttfbOf(navigation()) }));
+    return current;
+  };
   const viewOf = (told: Told): ViewVitals => {
     const soft = told.navigationType === "soft-navigation";
     const id = soft ? told.navigationId : 0;
     let view = known.get(id);
     if (!view) {
-      const before = current;
+      const before = read();
       current = view = { vitals: {} };
       known.set(id, view);
       onSoftNavigation(
@@ -97,10 +101,7 @@ export function watchVitals({ navigation, onCandidate, onSoftNavigation }: Hooks
 
   return {
     /** The current view's, which may still change when the view has ended. */
-    current: () => {
-      Object.assign(current.vitals, measured({ ttfb_ms: ttfbOf(navigation()) }));
-      return current;
-    },
+    current: read,
     /** Back from the cache, all is measured anew; in a view the browser knows nothing of, nothing. */
     restart: (isMeasured: boolean) => {
       current = { vitals: {} };
