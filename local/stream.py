@@ -195,7 +195,7 @@ class Consumer:
         """The batches that functions are to be invoked with now, besides those in flight."""
         found = []
         for shard in self._stream.shards:
-            if not all(self._is_done(self._stream.shards[parent]) for parent in shard.parents):
+            if not self._may_begin(shard):
                 continue
             for number in range(self._rules.parallelization):
                 lane = self._filled(shard, number)
@@ -246,9 +246,13 @@ class Consumer:
         digest = hashlib.sha256(key.encode()).digest()
         return digest[0] % self._rules.parallelization
 
+    def _may_begin(self, shard: Shard) -> bool:
+        return all(self._is_done(self._stream.shards[parent]) for parent in shard.parents)
+
     def _is_done(self, shard: Shard) -> bool:
+        """An empty shard is not, either, before its own parents are."""
         lanes = [self._filled(shard, number) for number in range(self._rules.parallelization)]
-        return not shard.is_open and all(lane.is_idle for lane in lanes)
+        return not shard.is_open and all(lane.is_idle for lane in lanes) and self._may_begin(shard)
 
     def _next(self, shard: Shard, number: int, lane: _Lane) -> Batch | None:
         rules = self._rules

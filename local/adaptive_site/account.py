@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 STACK = "AdaptiveEdge"
-_PATIENT = Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 3})
+PATIENT = Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +44,36 @@ class Account:
 def connect(stack: str = STACK) -> Account:
     """Find what is deployed; raises SiteError with the cure."""
     with answered():
-        try:
-            found = boto3.client(
-                "cloudformation", region_name=REGION, config=_PATIENT
-            ).describe_stacks(StackName=stack)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationError":
-                raise
-            raise SiteError(
-                f"there is no stack {stack} in {REGION}: deploy it first (make deploy), or name "
-                "the account by AWS_PROFILE, the local cloud by AWS_ENDPOINT_URL"
-            ) from error
-        outputs = {
-            each["OutputKey"]: each["OutputValue"] for each in found["Stacks"][0].get("Outputs", ())
-        }
-        try:
-            return Account(
-                s3=boto3.client("s3", region_name=REGION, config=_PATIENT),
-                cloudfront=boto3.client("cloudfront", region_name=REGION, config=_PATIENT),
-                functions=boto3.client("lambda", region_name=REGION, config=_PATIENT),
-                bucket=outputs["SiteBucketName"],
-                distribution_id=outputs["DistributionId"],
-                render_function=outputs["RenderFunctionName"],
-            )
-        except KeyError as error:
-            raise SiteError(
-                f"the stack {stack} has no output {error}: deploy this version"
-            ) from error
+        outputs = outputs_of(stack, "SiteBucketName", "DistributionId", "RenderFunctionName")
+        return Account(
+            s3=boto3.client("s3", region_name=REGION, config=PATIENT),
+            cloudfront=boto3.client("cloudfront", region_name=REGION, config=PATIENT),
+            functions=boto3.client("lambda", region_name=REGION, config=PATIENT),
+            bucket=outputs["SiteBucketName"],
+            distribution_id=outputs["DistributionId"],
+            render_function=outputs["RenderFunctionName"],
+        )
+
+
+def outputs_of(stack: str, *names: str) -> dict[str, str]:
+    """What the stack says of itself, these at least; raises SiteError with the cure."""
+    client = boto3.client("cloudformation", region_name=REGION, config=PATIENT)
+    try:
+        found = client.describe_stacks(StackName=stack)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise SiteError(
+            f"there is no stack {stack} in {REGION}: deploy it first (make deploy), or name "
+            "the account by AWS_PROFILE, the local cloud by AWS_ENDPOINT_URL"
+        ) from error
+    outputs = {
+        each["OutputKey"]: each["OutputValue"] for each in found["Stacks"][0].get("Outputs", ())
+    }
+    for name in names:
+        if name not in outputs:
+            raise SiteError(f"the stack {stack} has no output {name!r}: deploy this version")
+    return outputs
 
 
 @contextmanager

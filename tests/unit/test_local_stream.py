@@ -176,6 +176,16 @@ def test_children_wait_for_their_parents() -> None:
     assert second.is_open
 
 
+def test_an_empty_shard_in_between_lets_nobody_overtake() -> None:
+    world = World()
+    world.put(1)
+    [first] = world.stream.open_shards()
+    world.stream.split(first)
+    world.stream.merge(*world.stream.open_shards())
+    world.put(1)
+    assert [batch.shard.number for batch in world.consumer.poll()] == [0]
+
+
 def test_only_neighbours_merge() -> None:
     world = World(shards=3)
     first, _, third = world.stream.open_shards()

@@ -1,0 +1,81 @@
+"""The command line of operations: redrive."""
+
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated
+
+import boto3
+import typer
+
+from adaptive.aws.dead_letters import S3DeadLetters
+from adaptive.aws.stream import KinesisBeaconStream
+from local.adaptive_ops.redrive import Redrive, S3Bucket
+from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
+from local.adaptive_site.terminal import say, told, write_json
+
+app = typer.Typer(
+    name="adaptive-ops",
+    help="Mends what is deployed.",
+    epilog="AWS is found as by any AWS tool (AWS_PROFILE, …); the local cloud by AWS_ENDPOINT_URL. "
+    "Exit codes: 0 done, 1 a problem that is told in a sentence, 2 wrong usage, 130 Ctrl-C.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def operations() -> None:
+    """Commands for whoever keeps it running."""
+
+
+@app.command()
+def redrive(
+    *,
+    send: Annotated[bool, typer.Option("--send", help="Do it; without, only look.")] = False,
+    stack: Annotated[str, typer.Option(help="The stack that takes beacons in.")] = (
+        "AdaptiveDelivery"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.")] = False,
+) -> None:
+    """Send dead letters again, each to the consumer that lacks it.
+
+    What cannot be read yet, or is too late to be counted, stays where it is.
+    """
+    with told():
+        with answered():
+            outputs = outputs_of(stack, "DeadLetterBucketName", "BeaconStreamName")
+            s3 = boto3.client("s3", region_name=REGION, config=PATIENT)
+            kinesis = boto3.client("kinesis", region_name=REGION, config=PATIENT)
+            functions = boto3.client("lambda", region_name=REGION, config=PATIENT)
+
+        @cache
+        def consumer_of(arn: str) -> str:
+            found = functions.get_function_configuration(FunctionName=arn)
+            return found["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+
+        bucket = outputs["DeadLetterBucketName"]
+        outcome = Redrive(
+            bucket=S3Bucket(s3, bucket, consumer_of),
+            stream=KinesisBeaconStream(
+                kinesis, stream=outputs["BeaconStreamName"], pause=time.sleep
+            ),
+            letters_of=lambda consumer: S3DeadLetters(s3, bucket=bucket, consumer=consumer),
+            now=datetime.now(UTC),
+        ).run(send=send)
+    if as_json:
+        write_json({"sent": send, **asdict(outcome)})
+        return
+    say(f"{outcome.letters} dead letters")
+    for consumer, count in sorted(outcome.by_consumer.items()):
+        say(f"  {count} records {'sent again to' if send else 'to send again to'} {consumer}")
+    say(f"  {outcome.unreadable} records cannot be read by this version: they stay")
+    say(f"  {outcome.too_late} records are too late to be counted: they stay")
+    if outcome.sendable and not send:
+        say("Nothing was sent: this was a dry run, --send does it.")
+
+
+if __name__ == "__main__":
+    app(prog_name="adaptive-ops")
