@@ -48,6 +48,7 @@ export const Front = () => (
                 slot={{
                   sizes: "(min-width: 1522px) 451px, (min-width: 700px) calc(30.67vw - 16px), 92vw",
                   aspect: 3 / 2,
+                  narrow_aspect: 2,
                 }}
               />
               <span className="tile-name">{name}</span>
