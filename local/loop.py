@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+import httpx
 
+from adaptive.aws.files import S3FileStore
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.edge.policy import CONTROL, SESSION_COOKIE, TIER_COOKIE, Tier
 from adaptive.errors import AdaptiveError, UnavailableError
@@ -36,6 +39,8 @@ BUILT_SITE = ROOT / "build" / "site"
 STATE = ROOT / ".local"
 PAGES = ("/index.html", "/category.html", "/product.html")
 _STREAM_TIMEOUT_S = 30
+_FILL_TIMEOUT_S = 60
+_AT_ONCE = 4
 
 
 class BuildError(AdaptiveError):
@@ -59,6 +64,7 @@ class Loop:
     site: Site
     outputs: dict[str, dict[str, str]]
     sessions: DynamoSessionStore
+    files: S3FileStore
     warmed: Path
 
     def visit(self, running: Browser, profile: Profile, *, control: bool = False) -> list[Seen]:
@@ -72,13 +78,19 @@ class Loop:
             return [self._settled(someone.view(path)) for path in PAGES]
 
     def warm(self, running: Browser, say: Callable[[str], None]) -> None:
-        """Have the renditions made that visitors will ask for, as a live site has behind it.
+        """Have the renditions made that visitors will ask for, and all that is published cached.
 
-        Once per bucket and site: the local cloud keeps what it stores.
+        A live site has both behind it. Renditions are made once per bucket and site: the local
+        cloud keeps what it stores; the CDN starts empty each time.
         """
         content = self._content()
-        if self.warmed.exists() and self.warmed.read_text() == content:
-            return
+        if not (self.warmed.exists() and self.warmed.read_text() == content):
+            self._make_renditions(running, say)
+            self.warmed.write_text(content)
+        say("filling the CDN's cache")
+        self._fill_cache()
+
+    def _make_renditions(self, running: Browser, say: Callable[[str], None]) -> None:
         rounds = [(FAST_DESKTOP, Tier.FULL), *((SLOW_PHONE, tier) for tier in Tier)]
         for number, (profile, tier) in enumerate(rounds, start=1):
             say(f"making renditions {number}/{len(rounds)}: {tier}, {profile.width_px} px wide")
@@ -86,7 +98,15 @@ class Loop:
             with visitor(running, self.base_url, profile.unthrottled(), cookies=cookies) as someone:
                 for path in PAGES:
                     someone.look(path)
-        self.warmed.write_text(content)
+
+    def _fill_cache(self) -> None:
+        """By their own names: the rewritten path is the cache key, whoever asks."""
+        asked = {"accept-encoding": "gzip", "cookie": f"{TIER_COOKIE}={CONTROL}"}
+        with (
+            httpx.Client(base_url=self.base_url, headers=asked, timeout=_FILL_TIMEOUT_S) as client,
+            ThreadPoolExecutor(_AT_ONCE) as pool,
+        ):
+            list(pool.map(client.get, self.files.below("/")))
 
     def _content(self) -> str:
         digest = hashlib.sha256(self.outputs["AdaptiveEdge"]["SiteBucketName"].encode())
@@ -136,7 +156,12 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
         dynamodb = session.client("dynamodb", endpoint_url=cloud.endpoint)
         table = outputs["AdaptiveDelivery"]["SessionsTableName"]
         yield Loop(
-            cdn.url, site, outputs, DynamoSessionStore(dynamodb, table=table), state / "warmed"
+            base_url=cdn.url,
+            site=site,
+            outputs=outputs,
+            sessions=DynamoSessionStore(dynamodb, table=table),
+            files=S3FileStore(s3, bucket=edge["SiteBucketName"]),
+            warmed=state / "warmed",
         )
 
 
