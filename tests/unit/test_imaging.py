@@ -150,6 +150,13 @@ def test_whose_picture_it_is_stays_and_where_it_was_taken_does_not(image_format:
     assert not [name for name in told if "GPS" in name or "Model" in name]
 
 
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_the_thumbnail_that_an_editor_put_in_is_gone(image_format: str) -> None:
+    original = pictures.photo()
+    thumbnail = pyvips.Image.new_from_buffer(original, "").get("jpeg-thumbnail-data")
+    assert thumbnail not in render(original, 320, image_format).body
+
+
 def test_a_credit_as_long_as_a_book_is_cut() -> None:
     long, short = (len(render(pictures.signed_jpeg("c" * size)).body) for size in (5_000, 200))
     assert long == short

@@ -20,6 +20,7 @@ from adaptive.errors import ImageError
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
 _CREDITS = ("exif-ifd0-Copyright", "exif-ifd0-Artist")
 _LONGEST_CREDIT = 200
+_ALSO_EXIF = {"orientation", "jpeg-thumbnail-data"}
 _ANY_HEIGHT = 10_000_000
 
 
@@ -114,7 +115,7 @@ def _credited(image: pyvips.Image) -> pyvips.Image:
     credited = image.copy()
     credits_ = {name: image.get(name) for name in _CREDITS if name in image.get_fields()}
     for name in image.get_fields():
-        if name.startswith("exif-") or name == "orientation":
+        if name.startswith("exif-") or name in _ALSO_EXIF:
             credited.remove(name)
     for name, text in credits_.items():
         value = _exif_value(text)[:_LONGEST_CREDIT]
