@@ -92,12 +92,20 @@ class Loop:
 
     def _make_renditions(self, running: Browser, say: Callable[[str], None]) -> None:
         rounds = [(FAST_DESKTOP, Tier.FULL), *((SLOW_PHONE, tier) for tier in Tier)]
+        missed = []
         for number, (profile, tier) in enumerate(rounds, start=1):
             say(f"making renditions {number}/{len(rounds)}: {tier}, {profile.width_px} px wide")
-            cookies = {TIER_COOKIE: str(tier)}
-            with visitor(running, self.base_url, profile.unthrottled(), cookies=cookies) as someone:
-                for path in PAGES:
-                    someone.look(path)
+            if not self._look(running, profile, tier):
+                missed.append((profile, tier))
+        for profile, tier in missed:  # the first may have waited in vain for a function's start
+            say(f"once more: {tier}, {profile.width_px} px wide")
+            self._look(running, profile, tier)
+
+    def _look(self, running: Browser, profile: Profile, tier: Tier) -> bool:
+        cookies = {TIER_COOKIE: str(tier)}
+        with visitor(running, self.base_url, profile.unthrottled(), cookies=cookies) as someone:
+            came = [someone.look(path) for path in PAGES]
+        return all(came)
 
     def _fill_cache(self) -> None:
         """By their own names: the rewritten path is the cache key, whoever asks."""

@@ -72,7 +72,8 @@ _SCROLL = """async () => {
     await new Promise(done => setTimeout(done, 50));
   }
 }"""
-_ALL_SHOWN = "[...document.images].every(image => image.complete)"
+_ALL_ANSWERED = "[...document.images].every(image => image.complete)"
+_ALL_CAME = "[...document.images].every(image => image.naturalWidth > 0)"
 
 
 class BrowserMissingError(AdaptiveError):
@@ -181,12 +182,13 @@ class Visitor:
         self._measure(seen)
         return seen
 
-    def look(self, path: str) -> None:
-        """Load a page and see all of it, without reporting it."""
+    def look(self, path: str) -> bool:
+        """Load a page and see all of it, without reporting it; whether every picture came."""
         self.page.route("**/rum", lambda route: route.abort())
         self.page.goto(self.base_url + path, wait_until="networkidle", timeout=_TIMEOUT_MS)
         self.page.evaluate(_SCROLL)
-        self.page.wait_for_function(_ALL_SHOWN, timeout=_TIMEOUT_MS)
+        self.page.wait_for_function(_ALL_ANSWERED, timeout=_TIMEOUT_MS)
+        return bool(self.page.evaluate(_ALL_CAME))
 
     def cookie(self, name: str) -> str | None:
         """A cookie of the shop as the browser holds it."""
