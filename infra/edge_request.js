@@ -177,7 +177,8 @@ async function adapt(request) {
 }
 
 function pin(request, response) {
-  if (!isNavigation(request.headers)) return;
+  const headers = request.headers;
+  if (!isNavigation(headers) || value(headers, ["sec-gpc"]) === "1") return;
   const word = pageWord(request);
   if (word === cookieWord(request, POLICY.page_cookie)) return;
   if (!response.cookies) response.cookies = {};

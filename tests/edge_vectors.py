@@ -77,6 +77,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     "sec-fetch-dest": ("document", "iframe", "empty", "image", "Document", "document, empty"),
     "sec-purpose": ("prefetch", "prefetch;prerender", "x", ""),
     "purpose": ("prefetch",),
+    "sec-gpc": ("1", "0", "1, 1"),
     "accept": (*_ACCEPTS, "text/html,application/xhtml+xml,*/*;q=0.8"),
     "cookie": _COOKIES,
     "user-agent": _AGENTS,

@@ -16,6 +16,8 @@ test("NaN, infinite, negative, absent and hour-long numbers never reach the wire
 test("a tier cookie counts only if it is one of the five words", () => {
   assert.equal(tierIn("a=1; ae_tier=lite; b=2"), "lite");
   assert.equal(tierIn("ae_tier=control"), "control");
+  assert.equal(tierIn("ae_page=lite; ae_tier=minimal"), "minimal");
+  assert.equal(tierIn("ae_page=lite"), "lite");
   for (const cookies of ["", "ae_tier=", "ae_tier=FULL", "xae_tier=lite", "ae_tier=lite%20"]) {
     assert.equal(tierIn(cookies), undefined, cookies);
   }

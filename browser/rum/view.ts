@@ -24,9 +24,11 @@ export function newViewId(random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
     .slice(0, 22);
 }
 
+/** As measured; a visitor who was not measured yet has only what the page was made for. */
 export function tierIn(cookies: string): Tier | undefined {
-  const value = /(?:^|;\s*)ae_tier=([^;]*)/.exec(cookies)?.[1];
-  return tiers.find((tier) => tier === value);
+  const said = (name: string) => new RegExp(`(?:^|;\\s*)${name}=([^;]*)`).exec(cookies)?.[1];
+  const word = said("ae_tier") ?? said("ae_page");
+  return tiers.find((tier) => tier === word);
 }
 
 export const pageGroup = fitting(/^[a-z0-9-]{1,32}$/);

@@ -27,7 +27,7 @@ export interface Beacon {
   detected_by?: "browser" | "history";
   /** Whether the page was hidden before it had loaded: not scored. */
   hidden?: boolean;
-  /** What the page was served at, from the cookie `ae_tier`. */
+  /** What the page was served at, from the cookies `ae_tier` or `ae_page`. */
   tier?: "full" | "standard" | "lite" | "minimal" | "control";
   /** What the visitor answered, if the site asks. */
   consent?: "granted" | "denied" | "pending";

@@ -164,3 +164,8 @@ def test_whatever_is_sent_the_origin_is_told_one_of_five_words_and_the_page_keep
     assert told(**later) == word
     for cookie in pinned(request_for(**headers)):
         assert cookie.startswith(f"ae_page={word};")
+
+
+def test_under_global_privacy_control_no_cookie_is_set() -> None:
+    assert pinned(request_for(sec_gpc="1", **DOCUMENT)) == []
+    assert pinned(request_for(sec_gpc="0", **DOCUMENT)) != []

@@ -120,7 +120,7 @@ class Beacon(Part):
     ] = False
     tier: Annotated[
         Literal["full", "standard", "lite", "minimal", "control"] | None,
-        Field(description="What the page was served at, from the cookie `ae_tier`."),
+        Field(description="What the page was served at, from the cookies `ae_tier` or `ae_page`."),
     ] = None
     consent: Annotated[
         Literal["granted", "denied", "pending"] | None,

@@ -92,10 +92,11 @@ def page_word(request: Request, policy: Policy) -> str:
 def pin(response: Response, request: Request, policy: Policy) -> Response:
     """The answer to a navigation, with the cookie that keeps what its page loads at one tier.
 
-    A session cookie: the page stays as it is however long it is looked at.
+    A session cookie: the page stays as it is however long it is looked at. Under Global Privacy
+    Control nothing moves, so nothing is pinned.
     """
     headers = request["headers"]
-    if not hints.is_navigation(headers):
+    if not hints.is_navigation(headers) or hints.value(headers, "sec-gpc") == "1":
         return response
     word = page_word(request, policy)
     if word == hints.page_cookie(headers):
