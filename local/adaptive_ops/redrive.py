@@ -147,7 +147,7 @@ class Redrive:
             by_consumer[letter.consumer] = by_consumer.get(letter.consumer, 0) + 1
             if send:
                 again = {**json.loads(data), "redriven_to": letter.consumer}
-                self.stream.publish([json.dumps(again).encode()], key=arrival.session_id)
+                self.stream.publish([json.dumps(again).encode()], key=arrival.key)
         is_single = letter.key.startswith(SINGLE)
         if send and not (is_single and staying):
             for sequence, data, reason in staying:

@@ -129,11 +129,19 @@ def test_without_consent_a_beacon_is_counted_and_nobody_is_recognised(
     [(key, data)] = stream.records
     arrival = Arrival.model_validate_json(data)
     assert key != HELD_OUT
+    assert key == arrival.beacon.view_id
     assert (arrival.session_id, arrival.country, arrival.beacon.page) == (None, "NO", "/")
     assert (arrival.region, arrival.asn) == (None, None)
     assert arrival.beacon.vitals.lcp_ms == 5200.5
     assert HELD_OUT.encode() not in data
     assert b"gold" not in data
+
+
+def test_the_views_of_a_body_without_a_session_are_each_kept_in_order() -> None:
+    stream = InMemoryBeaconStream()
+    views = [wire_beacon(view_id=f"view-000{n}", consent="denied") for n in (1, 2, 1)]
+    intake(stream=stream).take(envelope(*views), session=None, client=UNKNOWN, sender="a")
+    assert [key for key, _ in stream.records] == ["view-0001", "view-0001", "view-0002"]
 
 
 def test_one_beacon_without_consent_speaks_for_the_whole_body() -> None:

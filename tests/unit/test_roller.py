@@ -242,6 +242,15 @@ def test_the_arm_is_recomputed_not_believed() -> None:
     assert world.count(Field.VIEWS, Cell("tier+arm", "full,control")) == 1
 
 
+def test_a_view_without_a_session_is_counted_once_and_in_no_arm() -> None:
+    world = RollupWorld()
+    of_nobody = json.loads(arrival(consent="denied"))
+    del of_nobody["session_id"]
+    for _ in range(2):
+        world.post(json.dumps(of_nobody).encode())
+    assert world.count(Field.VIEWS) == world.count(Field.VIEWS, Cell("arm", "none")) == 1
+
+
 @pytest.mark.parametrize(
     ("network", "timing", "expected"),
     [

@@ -129,7 +129,7 @@ class Faults(RuleBasedStateMachine):
         final=st.booleans(),
     )
     def report(self, session: str, minute: int, final: bool, **of_view: int) -> None:  # noqa: FBT001
-        told = {
+        told: dict[str, Any] = {
             "session": session,
             "minute": minute,
             "view_id": f"view-{session[0]}-{of_view['view']:02}",

@@ -69,11 +69,10 @@ class Intake:
             word = self._decide(session_id, () if client.bot else beacons)
         received_at = self.now()
         arrivals = [_arrival(each, session_id, received_at, client) for each in beacons]
-        # What has to stay in order shares a key: a session, or without one a view.
         by_key: dict[str, list[bytes]] = {}
         for arrival in arrivals:
             record = arrival.model_dump_json(exclude_none=True).encode()
-            by_key.setdefault(session_id or arrival.beacon.view_id, []).append(record)
+            by_key.setdefault(arrival.key, []).append(record)
         for key, records in by_key.items():
             self.stream.publish(records, key=key)
         return Receipt(session_id, word, len(arrivals), parsed.rejections)

@@ -71,6 +71,11 @@ class Arrival(BaseModel):
     redriven_to: str | None = None
     beacon: Beacon
 
+    @property
+    def key(self) -> str:
+        """What has to stay in order on the stream shares it: a session, or without one a view."""
+        return self.session_id or self.beacon.view_id
+
 
 _STATE = TypeAdapter(SessionState)
 
