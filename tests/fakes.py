@@ -22,9 +22,11 @@ from adaptive.ports import (
 class InMemorySessionStore:
     items: dict[str, Stored[SessionState]] = field(default_factory=dict)
     puts: int = 0
+    gets: int = 0
     down: bool = False
 
     def get(self, session_id: str) -> Stored[SessionState] | None:
+        self.gets += 1
         if self.down:
             raise UnavailableError("down")
         return self.items.get(session_id)

@@ -86,6 +86,15 @@ def test_a_held_out_session_is_told_so_however_slow_it_is() -> None:
     )
 
 
+def test_the_store_is_not_asked_for_who_cannot_be_in_it() -> None:
+    sessions = InMemorySessionStore()
+    for session, client in ((None, UNKNOWN), ("forged", UNKNOWN), (TREATED, Client(bot=True))):
+        intake(sessions).take(envelope(), session=session, client=client, sender="")
+    assert sessions.gets == 0
+    intake(sessions).take(envelope(), session=TREATED, client=UNKNOWN, sender="")
+    assert sessions.gets == 1
+
+
 def test_a_bot_is_recorded_as_one_and_moves_no_tier() -> None:
     stream = InMemoryBeaconStream()
     receipt = intake(stream=stream).take(

@@ -64,9 +64,11 @@ class Intake:
             client = client.without_identity
             session_id = word = None
         else:
-            session_id = recognise(session) or mint(self.entropy)
+            known = recognise(session)
+            session_id = known or mint(self.entropy)
             self.session_budget.spend(session_id, len(beacons))
-            word = self._decide(session_id, () if client.bot else beacons)
+            before = None if client.bot else known  # neither the new nor bots are in the store
+            word = self._decide(session_id, () if client.bot else beacons, before=before)
         received_at = self.now()
         arrivals = [_arrival(each, session_id, received_at, client) for each in beacons]
         by_key: dict[str, list[bytes]] = {}
@@ -77,12 +79,14 @@ class Intake:
             self.stream.publish(records, key=key)
         return Receipt(session_id, word, len(arrivals), parsed.rejections)
 
-    def _decide(self, session_id: SessionId, beacons: tuple[Beacon, ...]) -> str:
+    def _decide(
+        self, session_id: SessionId, beacons: tuple[Beacon, ...], *, before: SessionId | None
+    ) -> str:
         settings = self.settings
         if is_control(session_id, share=settings.holdout_share, salt=settings.holdout_salt):
             return CONTROL
         try:
-            stored = self.sessions.get(session_id)
+            stored = self.sessions.get(before) if before else None
         except UnavailableError:
             stored = None
         state = reduce(
