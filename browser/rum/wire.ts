@@ -4,7 +4,7 @@
 export interface Beacon {
   /** Random, anew for each page view; never stored in the browser. */
   view_id: string;
-  /** Counts the reports of this view. */
+  /** Ascends with the reports of this view. */
   sequence?: number;
   /** Whether the page was hidden or left. */
   final?: boolean;

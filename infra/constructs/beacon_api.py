@@ -1,14 +1,17 @@
-"""The HTTP API that beacons are posted to: one route, throttled."""
+"""The HTTP API that beacons are posted to: one function, throttled."""
 
 from aws_cdk import Stack, aws_apigatewayv2, aws_lambda
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from adaptive.delivery.doors import PATH
 from infra.acknowledge import acknowledge
 
 
 class BeaconApi(aws_apigatewayv2.HttpApi):
-    """Every method of `/rum` reaches `ingest`, which answers the wrong ones; 429 above the rate."""
+    """Every method of `/rum` and below it reaches `ingest`, which answers the wrong ones; 429 above
+    the rate.
+    """
 
     def __init__(
         self,
@@ -29,21 +32,25 @@ class BeaconApi(aws_apigatewayv2.HttpApi):
                 rate_limit=requests_per_second, burst_limit=2 * requests_per_second
             ),
         )
-        [route] = self.add_routes(
-            path="/rum",
-            methods=[aws_apigatewayv2.HttpMethod.ANY],
-            integration=HttpLambdaIntegration("Ingest", ingest),
-        )
+        integration = HttpLambdaIntegration("Ingest", ingest)
+        routes = [
+            route
+            for path in (PATH, f"{PATH}/{{door+}}")
+            for route in self.add_routes(
+                path=path, methods=[aws_apigatewayv2.HttpMethod.ANY], integration=integration
+            )
+        ]
         acknowledge(
             stage,
             "AwsSolutions-APIG1",
             because="ingest logs a line per request; access logs would add visitors' addresses",
         )
-        acknowledge(
-            route,
-            "AwsSolutions-APIG4",
-            because="visitors have no identity to prove; ingest validates what they send",
-        )
+        for route in routes:
+            acknowledge(
+                route,
+                "AwsSolutions-APIG4",
+                because="visitors have no identity to prove; ingest validates what they send",
+            )
 
     @property
     def domain(self) -> str:

@@ -32,6 +32,17 @@ _CLIENT_HINTS = (
     "ECT",
     "Save-Data",
 )
+_OF_A_VISITOR = (
+    "Content-Type",
+    "Origin",
+    "User-Agent",
+    "Sec-GPC",
+    "CloudFront-Viewer-Country",
+    "CloudFront-Viewer-Country-Region",
+    "CloudFront-Viewer-ASN",
+    "CloudFront-Is-Mobile-Viewer",
+)
+_OUR_COOKIES = aws_cloudfront.OriginRequestCookieBehavior.allow_list(SESSION_COOKIE, TIER_COOKIE)
 _YEAR = Duration.days(365)
 
 
@@ -75,20 +86,19 @@ class HttpPolicies(Construct):
             self,
             "Beacons",
             comment="what ingest reads of a visitor",
-            header_behavior=aws_cloudfront.OriginRequestHeaderBehavior.allow_list(
-                "Content-Type",
-                "Origin",
-                "User-Agent",
-                "Sec-GPC",
-                "CloudFront-Viewer-Country",
-                "CloudFront-Viewer-Country-Region",
-                "CloudFront-Viewer-ASN",
-                "CloudFront-Is-Mobile-Viewer",
-            ),
-            cookie_behavior=aws_cloudfront.OriginRequestCookieBehavior.allow_list(
-                SESSION_COOKIE, TIER_COOKIE
-            ),
+            header_behavior=aws_cloudfront.OriginRequestHeaderBehavior.allow_list(*_OF_A_VISITOR),
+            cookie_behavior=_OUR_COOKIES,
             query_string_behavior=aws_cloudfront.OriginRequestQueryStringBehavior.none(),
+        )
+        self.foreign_beacons = aws_cloudfront.OriginRequestPolicy(
+            self,
+            "ForeignBeacons",
+            comment="likewise, of agents that compress or use the query",
+            header_behavior=aws_cloudfront.OriginRequestHeaderBehavior.allow_list(
+                *_OF_A_VISITOR, "Content-Encoding"
+            ),
+            cookie_behavior=_OUR_COOKIES,
+            query_string_behavior=aws_cloudfront.OriginRequestQueryStringBehavior.all(),
         )
         if site.origin:
             # Not Host: that origin answers to its own name.

@@ -12,6 +12,7 @@ from aws_cdk.aws_cloudfront_origins import (
 )
 from constructs import Construct
 
+from adaptive.delivery.doors import PATH
 from adaptive.delivery.gate import ORIGIN_HEADER
 from adaptive.delivery.origin import Origin
 from infra.acknowledge import acknowledge
@@ -89,7 +90,7 @@ class SiteDistribution(Construct):
             if site.origin
             else self._pages(files, pinned=bool(site.bundles)),
             additional_behaviors={
-                "/rum": self._beacons(origins.api),
+                **self._beacons(origins.api),
                 **{f"{prefix}*": images for prefix in site.delivery.image_prefixes},
                 **{f"{prefix}*": bundles for prefix in site.delivery.bundle_prefixes},
             },
@@ -155,21 +156,27 @@ class SiteDistribution(Construct):
             "edge_lambdas" if isinstance(edge, EdgeFunction) else "function_associations": attached
         }
 
-    def _beacons(self, api: Api) -> aws_cloudfront.BehaviorOptions:
-        return aws_cloudfront.BehaviorOptions(
-            origin=HttpOrigin(
-                api.domain,
-                # As a reference that CloudFormation resolves: the template does not hold the value.
-                custom_headers={ORIGIN_HEADER: api.secret.sent.unsafe_unwrap()},
-                protocol_policy=aws_cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-                connection_timeout=_CONNECT_TIMEOUT,
-            ),
-            allowed_methods=aws_cloudfront.AllowedMethods.ALLOW_ALL,
-            cache_policy=self._policies.none,
-            compress=False,
-            origin_request_policy=self._policies.beacons,
-            viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+    def _beacons(self, api: Api) -> dict[str, aws_cloudfront.BehaviorOptions]:
+        """Our own agent's address, and below it those of other agents, which use queries, too."""
+        origin = HttpOrigin(
+            api.domain,
+            # As a reference that CloudFormation resolves: the template does not hold the value.
+            custom_headers={ORIGIN_HEADER: api.secret.sent.unsafe_unwrap()},
+            protocol_policy=aws_cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            connection_timeout=_CONNECT_TIMEOUT,
         )
+        passed_on = {PATH: self._policies.beacons, f"{PATH}/*": self._policies.foreign_beacons}
+        return {
+            path: aws_cloudfront.BehaviorOptions(
+                origin=origin,
+                allowed_methods=aws_cloudfront.AllowedMethods.ALLOW_ALL,
+                cache_policy=self._policies.none,
+                compress=False,
+                origin_request_policy=policy,
+                viewer_protocol_policy=aws_cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            )
+            for path, policy in passed_on.items()
+        }
 
     def _firewall(self, site: Site) -> Firewall | None:
         limit = site.cloud.firewall_requests_per_5_minutes

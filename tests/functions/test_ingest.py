@@ -34,18 +34,22 @@ def post(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post
     handler._gate.cache_clear()  # noqa: SLF001
 
 
-def event(
+def event(  # noqa: PLR0913 - as many as a request has parts
     body: bytes | str,
     *,
     method: str = "POST",
     content_type: str = "text/plain;charset=UTF-8",
     cookies: list[str] | None = None,
     headers: dict[str, str] | None = None,
+    path: str = "/rum",
+    query: str = "",
 ) -> dict[str, Any]:
     """SAM's HTTP API event with this request; bytes travel base64-encoded, as AWS sends them."""
     sample: dict[str, Any] = copy.deepcopy(EVENT)
     sample["requestContext"]["http"]["method"] = method
     return sample | {
+        "rawPath": path,
+        "rawQueryString": query,
         "headers": {
             "content-type": content_type,
             "x-adaptive-origin": ORIGIN.current,
@@ -64,6 +68,13 @@ def event(
         ({"method": "PUT"}, 405),
         ({"content_type": "application/x-www-form-urlencoded"}, 415),
         ({"content_type": ""}, 415),
+        ({"path": "/rum/"}, 404),
+        ({"path": "/rum/unheard-of"}, 404),
+        ({"path": "/rumours"}, 404),
+        ({"path": "/rum/cloudwatch", "method": "GET"}, 405),
+        ({"path": "/rum/boomerang"}, 415),
+        ({"path": "/rum/boomerang", "method": "GET", "query": "u=%00"}, 422),
+        ({"path": "/rum/cloudwatch/appmonitors/1", "body": b"\x1f\x8b"}, 400),
         ({"body": b"\xff\xfe"}, 400),
         ({"body": "{"}, 400),
         ({"body": b" " * 70_000}, 413),
@@ -228,6 +239,13 @@ def test_without_the_stream_the_agent_is_told_when_to_come_back(
     answer = post()
     assert answer["statusCode"] == 503
     assert int(answer["headers"]["Retry-After"]) > 0
+
+
+def test_a_door_that_reads_no_answer_gets_cookies_alone(post: Post) -> None:
+    answer = post(b"", method="GET", path="/rum/boomerang", query="pid=8fj2k1ab&u=/&pt.lcp=1800")
+    assert answer["statusCode"] == 204
+    assert "body" not in answer
+    assert [cookie.partition("=")[0] for cookie in answer["cookies"]] == ["ae_sid", "ae_tier"]
 
 
 def test_json_is_welcome_too(post: Post) -> None:

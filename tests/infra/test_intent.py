@@ -410,6 +410,18 @@ def test_beacons_are_never_cached_and_carry_no_more_than_ingest_reads(
     assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
 
 
+def test_other_agents_reach_the_same_api_with_their_queries(templates: Templates) -> None:
+    own, foreign = (behavior(templates, path) for path in ("/rum", "/rum/*"))
+    assert own["TargetOriginId"] == foreign["TargetOriginId"]
+    assert own["CachePolicyId"] == foreign["CachePolicyId"]
+    sent = referred(templates, foreign["OriginRequestPolicyId"])["OriginRequestPolicyConfig"]
+    assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
+    assert "Content-Encoding" in sent["HeadersConfig"]["Headers"]
+    assert len(sent["HeadersConfig"]["Headers"]) <= 10  # what CloudFront takes
+    routes = {each["RouteKey"] for each in templates.properties("AWS::ApiGatewayV2::Route")}
+    assert routes == {"ANY /rum", "ANY /rum/{door+}"}
+
+
 def test_where_a_visitor_is_comes_from_cloudfront_and_no_address_is_kept(
     templates: Templates,
 ) -> None:

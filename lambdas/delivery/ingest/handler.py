@@ -1,4 +1,4 @@
-"""`POST /rum`: takes beacons in and answers with the tier of the visitor's next page."""
+"""`/rum`: takes beacons in and answers with the tier of the visitor's next page."""
 
 import os
 import secrets
@@ -16,9 +16,11 @@ from adaptive.aws.origin_secret import SecretsManagerSecret
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
 from adaptive.delivery.budget import Budget
+from adaptive.delivery.doors import door_at
+from adaptive.delivery.foreign import Sender
 from adaptive.delivery.gate import ORIGIN_HEADER, Gate
 from adaptive.delivery.intake import Intake
-from adaptive.edge.policy import SESSION_COOKIE
+from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
 from adaptive.errors import AdaptiveError
 from adaptive.settings import IngestSettings
 
@@ -49,13 +51,17 @@ def _gate() -> Gate:
 
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
-    """An HTTP API event (payload 2.0) in; 202, problem+json, or 503 with Retry-After out."""
+    """An HTTP API event (payload 2.0) in; 202 or 204, problem+json with Retry-After for 429 and 503
+    out.
+    """
     try:
         request = http.Request.of_event(event)
         _gate().admit(request.headers.get(ORIGIN_HEADER, ""))
-        request.require(method="POST", media_types=("text/plain", "application/json"))
+        door = door_at(request.path)
+        request.require(methods=door.methods, media_types=door.media_types)
+        tier = request.cookies.get(TIER_COOKIE)
         receipt = _intake().take(
-            request.body,
+            door.translate(request.payload, Sender.of(tier, at_s=time.time())),
             session=request.cookies.get(SESSION_COOKIE),
             client=request.client,
             sender=request.sender,
@@ -67,4 +73,4 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
     metrics.add_metric("BeaconsAccepted", MetricUnit.Count, receipt.accepted)
     metrics.add_metric("BeaconsRejected", MetricUnit.Count, len(receipt.rejected))
     logger.info("accepted", beacons=receipt.accepted, tier=receipt.tier_word)
-    return http.answer(202, receipt.summary(), cookies=http.session_cookies(request, receipt))
+    return http.thanks(request, receipt, in_full=door.answers)

@@ -48,6 +48,7 @@ class Request:
 
     method: str
     path: str
+    query: str
     headers: Mapping[str, str]
     cookies: Mapping[str, str]
     body: bytes
@@ -64,21 +65,31 @@ class Request:
         return cls(
             method=event["requestContext"]["http"]["method"],
             path=event["rawPath"],
+            query=event.get("rawQueryString", ""),
             headers=headers,
             cookies={name.strip(): text for name, _, text in pairs},
             body=_body(event),
         )
 
-    def require(self, *, method: str, media_types: Sequence[str]) -> None:
-        """Raise InvalidInputError (405, 415) unless method and Content-Type are these."""
-        if self.method != method:
-            raise MethodError(method)
+    def require(self, *, methods: Sequence[str], media_types: Sequence[str]) -> None:
+        """Raise InvalidInputError (405, 415) unless method and, of a body, Content-Type are
+        these.
+        """
+        if self.method not in methods:
+            raise MethodError(", ".join(methods))
+        if self.method == "GET":
+            return
         sent = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if sent not in media_types:
             raise InvalidInputError(
                 f"Content-Type must be {' or '.join(media_types)}",
                 status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             )
+
+    @property
+    def payload(self) -> bytes:
+        """The body, or the query of a GET."""
+        return self.query.encode() if self.method == "GET" else self.body
 
     @property
     def client(self) -> Client:
@@ -177,6 +188,15 @@ def _headers_of(error: AdaptiveError) -> dict[str, str]:
             return {"Retry-After": str(RETRY_AFTER_S)}
         case _:
             return {}
+
+
+def thanks(request: Request, receipt: Receipt, *, in_full: bool) -> Response:
+    """202 with what became of the beacons, or 204, with the session's cookies."""
+    cookies = session_cookies(request, receipt)
+    if in_full:
+        return answer(HTTPStatus.ACCEPTED, receipt.summary(), cookies=cookies)
+    headers = {"Cache-Control": "no-store"}
+    return {"statusCode": HTTPStatus.NO_CONTENT, "headers": headers, "cookies": cookies}
 
 
 def session_cookies(request: Request, receipt: Receipt) -> list[str]:

@@ -85,7 +85,7 @@ class Beacon(Part):
         Field(description="Random, anew for each page view; never stored in the browser."),
     ]
     sequence: Annotated[
-        int, Field(ge=0, le=1_000, description="Counts the reports of this view.")
+        int, Field(ge=0, le=2**53, description="Ascends with the reports of this view.")
     ] = 0
     final: Annotated[bool, Field(description="Whether the page was hidden or left.")] = False
     page: Annotated[Path, Field(description="The URL's path, never its query or fragment.")]

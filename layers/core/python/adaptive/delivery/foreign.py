@@ -1,0 +1,92 @@
+"""What the doors for other agents have in common: reading their values, and writing our envelope.
+
+A value that makes no sense is left out, for theirs have other bounds than ours; the beacon that
+comes of it is checked like any other.
+"""
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from adaptive.delivery.beacon import MAX_BEACONS, SCHEMA_VERSION
+from adaptive.edge.policy import CONTROL, Tier
+
+_LONGEST_MS = 600_000
+_LONGEST_PAGE = 512
+_SERVED = {*Tier, CONTROL}
+_NAVIGATIONS = {
+    **dict.fromkeys(("navigate", "0"), "navigate"),
+    **dict.fromkeys(("reload", "1"), "reload"),
+    **dict.fromkeys(("back_forward", "2"), "back-forward"),
+    "prerender": "prerender",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the request says of a report: the tier cookie's word, None if it is none of ours, and
+    when it arrived, milliseconds since the epoch.
+    """
+
+    tier: str | None
+    at_ms: int
+
+    @classmethod
+    def of(cls, tier: str | None, *, at_s: float) -> Self:
+        """From the cookie and seconds since the epoch."""
+        return cls(tier if tier in _SERVED else None, int(at_s * 1_000))
+
+
+def number(value: object, *, most: float = _LONGEST_MS) -> float | None:
+    """A finite number from 0 to `most`, from a number or its text; else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value if not isinstance(value, str) else value[:32])
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) and 0 <= found <= most else None
+
+
+def whole(value: object, *, most: int) -> int | None:
+    """Likewise, without a fraction."""
+    found = number(value, most=most)
+    return None if found is None else int(found)
+
+
+def navigation(word: object) -> str | None:
+    """Our word for Navigation Timing's type, in text (level 2) or as a number (level 1)."""
+    return _NAVIGATIONS.get(str(word))
+
+
+def page(url: object) -> str | None:
+    """The path of a URL, or of a path; what agents send without a slash gets one."""
+    if not isinstance(url, str):
+        return None
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    return ("/" + path.lstrip("/"))[:_LONGEST_PAGE]
+
+
+def view_id(*parts: object) -> str:
+    """The same for the same parts, 22 characters; not to be turned back."""
+    digest = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def told(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is None or empty."""
+    return {name: value for name, value in values.items() if value not in (None, {}, [])}
+
+
+def envelope(beacons: Iterable[Mapping[str, Any]]) -> bytes:
+    """The body of `POST /rum` that says the same."""
+    listed = [*map(told, beacons)][:MAX_BEACONS]
+    return json.dumps({"schema": SCHEMA_VERSION, "beacons": listed}).encode()
