@@ -72,5 +72,6 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
         return http.problem_of(error)
     metrics.add_metric("BeaconsAccepted", MetricUnit.Count, receipt.accepted)
     metrics.add_metric("BeaconsRejected", MetricUnit.Count, len(receipt.rejected))
-    logger.info("accepted", beacons=receipt.accepted, tier=receipt.tier_word)
+    # On the metrics' own line: another would be a quarter of the CPU that is ours (bench.ingest).
+    metrics.add_metadata("tier", receipt.tier_word)
     return http.thanks(request, receipt, in_full=door.answers)
