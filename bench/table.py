@@ -14,7 +14,10 @@ from typing import Any
 from bench.report import say
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-_BENCHES = ("edge", "fuzz", "cache", "images", "loop", "journey", "page_weight")
+_BENCHES = (
+    *("edge", "fuzz", "cache", "images", "loop", "journey", "page_weight"),
+    *("agent", "loss", "ingest", "stream"),
+)
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"
 _HEAD = "| bench | ours | peer | ratio | n | further |\n| --- | --- | --- | --- | --- | --- |\n"
 _WHOLE_FROM = 1_000  # larger figures are shown without decimals

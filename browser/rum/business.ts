@@ -1,4 +1,4 @@
-import { span } from "./numbers";
+import { measured, span } from "./numbers";
 import { fitting, line } from "./text";
 import type { Event } from "./wire";
 
@@ -16,12 +16,11 @@ export function keepBusiness(names: readonly string[]) {
   let events: Event[] = [];
   return {
     track: (name: string, at_ms: number, { value, currency }: Partial<Event> = {}) => {
-      const worth = Number(value);
       if (!slug(name) || events.length === mostEvents) return;
       events.push({
         name,
         at_ms: span(at_ms),
-        value: value != null && worth >= 0 && worth <= 1e9 ? worth : undefined,
+        ...measured({ value }, 4, 1e9),
         currency: iso4217(currency),
       });
     },

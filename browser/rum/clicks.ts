@@ -6,9 +6,8 @@ const burst_ms = 1000;
 const burst_px = 30;
 const answer_ms = 1000;
 // What should visibly do something on this page: a link elsewhere is the browser's to answer.
-export const clickable = ["a:not([href])", "a[href^='#']", "a[href^='javascript:']", "button"]
-  .concat("summary", "[role=button]", "input[type=button]", "input[type=submit]")
-  .join();
+export const clickable =
+  "a:not([href]),a[href^='#'],button,summary,[role=button],[type=button],[type=submit]";
 
 interface Click {
   x: number;
@@ -28,10 +27,7 @@ export function watchBursts() {
   };
 }
 
-const answers = ["scroll", "change", "toggle", "play", "submit", "visibilitychange"].concat(
-  "blur",
-  "popstate",
-);
+const answers = "scroll change toggle play submit visibilitychange blur popstate".split(" ");
 
 /** `fault` tells of an error: the click before it was answered by one. */
 export function watchClicks(schedule: Schedule) {

@@ -1,6 +1,6 @@
 import type { AdaptiveEdge, Consent } from "./api";
 import { start } from "./module";
-import { quietly } from "./quietly";
+import { attempt } from "./quietly";
 
 declare global {
   interface Window {
@@ -10,7 +10,7 @@ declare global {
 
 const declared = document.currentScript?.dataset ?? {};
 
-quietly(() => {
+attempt(() => {
   // A second tag on the same page must not count the view twice.
   window.AdaptiveEdge ??= start({
     endpoint: declared.endpoint,
@@ -19,4 +19,4 @@ quietly(() => {
     dimensions: declared.dimensions?.split(",").map((name) => name.trim()),
     consent: declared.consent as Consent | undefined,
   });
-})();
+});

@@ -13,7 +13,7 @@ export function measured<Key extends string>(
   for (const key in values) {
     const value = values[key];
     if (typeof value === "number" && value >= 0 && value <= max) {
-      kept[key] = Number(value.toFixed(digits));
+      kept[key] = +value.toFixed(digits);
     }
   }
   return Object.keys(kept).length ? kept : undefined;

@@ -21,8 +21,4 @@ export const listen = <Type extends keyof Events>(
   type: Type,
   handler: (event: Events[Type]) => void,
   capture = false,
-): void =>
-  addEventListener(type as string, quietly(handler as (event: Event) => void), {
-    capture,
-    passive: true,
-  });
+): void => addEventListener(type as string, quietly(handler as (event: Event) => void), capture);

@@ -9,24 +9,19 @@ export type Resource = Pick<
   "name" | "initiatorType" | "transferSize" | "decodedBodySize" | "startTime" | "duration"
 > & { contentType?: string };
 
-// By the type, where the browser tells it, else by the path.
+// By the type, where the browser tells it, else by the path; else by who asked, which comes last.
 const rules: [Kind, RegExp][] = [
-  ["image", /^image\/|\.(avif|webp|jpe?g|png|gif|svg|ico)([?#]|$)/i],
-  ["script", /javascript|\.m?js([?#]|$)/i],
-  ["style", /^text\/css|\.css([?#]|$)/i],
-  ["font", /^font\/|\.(woff2?|ttf|otf)([?#]|$)/i],
+  ["image", /^image\/|\.(avif|webp|jpe?g|png|gif|svg|ico)[?# ]| img$/i],
+  ["script", /javascript|\.m?js[?# ]| script$/i],
+  ["style", /^text\/css|\.css[?# ]/i],
+  ["font", /^font\/|\.(woff2?|ttf|otf)[?# ]/i],
+  ["fetch", / (fetch|xmlhttprequest)$/],
 ];
-const byInitiator: Record<string, Kind> = {
-  img: "image",
-  script: "script",
-  fetch: "fetch",
-  xmlhttprequest: "fetch",
-};
 
-export const kindOf = ({ name, initiatorType, contentType }: Resource): Kind =>
-  rules.find(([, pattern]) => pattern.test(contentType || name))?.[0] ??
-  byInitiator[initiatorType] ??
-  "other";
+export function kindOf({ name, initiatorType, contentType }: Resource): Kind {
+  const told = `${contentType || name} ${initiatorType}`;
+  return rules.find(([, pattern]) => pattern.test(told))?.[0] ?? "other";
+}
 
 /** `page`: the navigation that began the view, which counts for the transfer but is no resource. */
 export function summary(

@@ -34,7 +34,7 @@ export function openTransport({ post, sendBeacon, schedule, random }: Wires) {
     try {
       const { status, headers } = await post(batch.body);
       if (!worthRetrying(status)) return;
-      retryAfter_ms = Number(headers.get("retry-after")) * 1000 || 0;
+      retryAfter_ms = 1000 * +headers.get("retry-after")! || 0;
     } catch {
       // The network failed: as worth retrying as a 503.
     }
