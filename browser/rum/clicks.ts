@@ -6,7 +6,7 @@ const burst_ms = 1000;
 const burst_px = 30;
 const answer_ms = 1000;
 // What should visibly do something on this page: a link elsewhere is the browser's to answer.
-export const clickable =
+const clickable =
   "a:not([href]),a[href^='#'],button,summary,[role=button],[type=button],[type=submit]";
 
 interface Click {
@@ -41,13 +41,13 @@ export function watchClicks(schedule: Schedule) {
     answered();
     let cancel = () => {};
     const mutations = new MutationObserver(() => answered());
-    const listen = (each: typeof addEventListener | typeof removeEventListener) => {
-      for (const type of answers) each(type, answered, true);
+    const hear = (change: typeof addEventListener | typeof removeEventListener) => {
+      for (const type of answers) change(type, answered, true);
     };
     const stop = () => {
       cancel();
       mutations.disconnect();
-      listen(removeEventListener);
+      hear(removeEventListener);
       answered = () => {};
     };
     answered = stop;
@@ -57,7 +57,7 @@ export function watchClicks(schedule: Schedule) {
       childList: true,
       subtree: true,
     });
-    listen(addEventListener);
+    hear(addEventListener);
     cancel = schedule(() => {
       stop();
       total.dead_clicks++;

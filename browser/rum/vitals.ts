@@ -8,7 +8,7 @@ import type { Beacon, LcpParts, Vitals } from "./wire";
 
 export type ViewVitals = Required<Pick<Beacon, "vitals">> & Pick<Beacon, "lcp">;
 
-export interface SoftNavigation {
+interface SoftNavigation {
   url: string;
   start_ms: number;
 }
@@ -73,13 +73,8 @@ export function watchVitals({ navigation, onCandidate, onSoftNavigation }: Hooks
       const before = read();
       current = view = { vitals: {} };
       known.set(id, view);
-      onSoftNavigation(
-        {
-          url: told.navigationURL!,
-          start_ms: told.navigationStartTime!,
-        },
-        before,
-      );
+      const { navigationURL, navigationStartTime } = told;
+      onSoftNavigation({ url: navigationURL!, start_ms: navigationStartTime! }, before);
     }
     return view;
   };
