@@ -1,7 +1,7 @@
 import type { Beacon } from "./wire";
 
 /** Below the 64 KiB that browsers allow for all beacons in flight, and the server for one body. */
-export const maxBodyBytes = 60 * 1024;
+export const maxBodyBytes = 60_000;
 const maxBeacons = 50;
 
 export interface Batch {

@@ -73,8 +73,7 @@ export function watchVitals({ navigation, onCandidate, onSoftNavigation }: Hooks
       const before = read();
       current = view = { vitals: {} };
       known.set(id, view);
-      const { navigationURL, navigationStartTime } = told;
-      onSoftNavigation({ url: navigationURL!, start_ms: navigationStartTime! }, before);
+      onSoftNavigation({ url: told.navigationURL!, start_ms: told.navigationStartTime! }, before);
     }
     return view;
   };

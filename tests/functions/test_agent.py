@@ -1,5 +1,6 @@
 """The agent in real Chromium, before a server that writes down what it reports."""
 
+import gzip
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,6 +104,10 @@ def last(site: Recorder, page: Page) -> Beacon:
     page.goto("about:blank")
     assert site.wait(lambda: any(each["final"] for each in site.beacons))
     return next(each for each in reversed(site.beacons) if each["final"])
+
+
+def test_every_visitor_downloads_at_most_9_kb(agent: bytes) -> None:
+    assert len(gzip.compress(agent, 9)) <= 9_000
 
 
 def test_an_ordinary_view_is_told_in_two_beacons_that_agree(site: Recorder, visit: Visit) -> None:
