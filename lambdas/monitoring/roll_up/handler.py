@@ -1,5 +1,6 @@
 """Kinesis -> rollups: counts every page view into the cells of its minute, exactly once."""
 
+import gc
 import os
 from functools import cache
 from typing import Any
@@ -18,6 +19,8 @@ from adaptive.settings import RollUpSettings
 
 @cache
 def _roller() -> Roller:
+    # A batch makes thousands of objects and no cycles: look for those rarely.
+    gc.set_threshold(50_000, 50, 50)
     settings = RollUpSettings.load(os.environ)
     dynamodb = boto3.client("dynamodb", config=STEADY)
     s3 = boto3.client("s3", config=STEADY)

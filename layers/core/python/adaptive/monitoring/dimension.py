@@ -9,7 +9,7 @@ any order, any machine, any merge gives the same cells.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -79,6 +79,7 @@ _PLACES = tuple(
 )
 
 
+@lru_cache(maxsize=8_192)
 def cells_of(values: Dimensions) -> tuple[Cell, ...]:
     """One cell per family."""
     return tuple(

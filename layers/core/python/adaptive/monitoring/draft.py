@@ -123,7 +123,7 @@ class Drafting:
             position=entries[-1][0].position,
             expires_at_s=int(newest_s) + _KEPT_S,
             groups=groups.dump(),
-            tallies={session: tally.dump() for session, tally in changed.items()},
+            tallies={session: tally.encode() for session, tally in changed.items()},
         )
         return Draft(plan, plan.encode(), len(entries), buried, seen, verdicts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adaptive.errors import UnavailableError
-from adaptive.monitoring import tally, window
+from adaptive.monitoring import window
 from adaptive.monitoring.plan import tally_key
 from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.window import Resolution
@@ -36,7 +36,7 @@ def carry_out(
     """
     _bring(
         tallies,
-        {tally_key(session): _tally(dumped, plan) for session, dumped in plan.tallies.items()},
+        {tally_key(session): _tally(body, plan) for session, body in plan.tallies.items()},
         plan.position,
         seen,
     )
@@ -51,8 +51,8 @@ def carry_out(
     )
 
 
-def _tally(dumped: list[object], plan: Plan) -> Change:
-    return lambda _: (tally.encode(dumped), plan.expires_at_s)
+def _tally(body: bytes, plan: Plan) -> Change:
+    return lambda _: (body, plan.expires_at_s)
 
 
 def _cell(rollup: Rollup, minute: int) -> Change:

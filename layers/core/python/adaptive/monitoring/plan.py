@@ -28,34 +28,40 @@ _FAST = 1
 @dataclass(frozen=True, slots=True)
 class Plan:
     """For a batch of a shard up to `position`. `groups` are Groups.dump(), `tallies` session ->
-    Tally.dump(), kept until `expires_at_s`.
+    Tally.encode(), kept until `expires_at_s`.
     """
 
     shard: int
     position: int
     expires_at_s: int
     groups: list[list[Any]]
-    tallies: dict[str, list[Any]]
+    tallies: dict[str, bytes]
 
     def encode(self) -> bytes:
-        """For the store."""
-        head = [self.shard, str(self.position), self.expires_at_s]
-        return zlib.compress(to_json([*head, self.groups, self.tallies]), _FAST)
+        """For the store: JSON, compressed; the tallies are JSON already."""
+        head = to_json([self.shard, str(self.position), self.expires_at_s, self.groups])
+        tallies = b",".join([to_json(each) + b":" + body for each, body in self.tallies.items()])
+        return zlib.compress(b"[" + head + b",{" + tallies + b"}]", _FAST)
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """What `encode` wrote."""
-        shard, position, *rest = from_json(zlib.decompress(body))
-        return cls(shard, int(position), *rest)
+        (shard, position, expires_at_s, groups), tallies = from_json(zlib.decompress(body))
+        bodies = {session: to_json(tally) for session, tally in tallies.items()}
+        return cls(shard, int(position), expires_at_s, groups, bodies)
 
     def cells(self) -> dict[tuple[int, Cell], Rollup]:
         """What each cell of a minute gets, by minute and cell."""
-        parts: dict[tuple[int, Cell], list[list[Any]]] = {}
+        minutes: dict[int, dict[Cell, list[list[Any]]]] = {}
         for group in self.groups:
-            minute, values = group[0], group[1]
-            for cell in dimension.cells_of(Dimensions(*values)):
-                parts.setdefault((minute, cell), []).append(group)
-        return {place: _sum(groups) for place, groups in parts.items()}
+            parts = minutes.setdefault(group[0], {})
+            for cell in dimension.cells_of(Dimensions._make(group[1])):
+                parts.setdefault(cell, []).append(group)
+        return {
+            (minute, cell): _sum(groups)
+            for minute, parts in minutes.items()
+            for cell, groups in parts.items()
+        }
 
 
 def _sum(groups: list[list[Any]]) -> Rollup:

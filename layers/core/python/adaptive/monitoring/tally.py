@@ -62,7 +62,7 @@ class Groups(dict[tuple[int, Dimensions], Group]):
     def dump(self) -> list[list[Any]]:
         """[minute, dimensions, plus, minus, fields] each, less those that nothing came to."""
         return [
-            [minute, dimensions, group.plus, group.minus, group.fields]
+            [minute, list(dimensions), group.plus, group.minus, group.fields]
             for (minute, dimensions), group in self.items()
             if group.plus or group.minus or any(group.fields)
         ]
@@ -110,29 +110,31 @@ class Tally:
         _count_growth(view, report, groups)
         return verdict
 
-    def dump(self) -> list[Any]:
-        """As JSON's types; what is to be forgotten is left out."""
+    def encode(self) -> bytes:
+        """As JSON, for the store; what is to be forgotten is left out."""
         newest = max(view.last for view in self.views.values())
         kept = [
             (name, view) for name, view in self.views.items() if newest - view.last <= KEPT_MINUTES
         ]
-        return [
+        return to_json(
             [
-                name,
-                view.sequence,
-                view.last,
-                view.first,
-                view.dimensions,
-                view.hidden,
-                view.grown,
-                view.codes,
+                [
+                    name,
+                    view.sequence,
+                    view.last,
+                    view.first,
+                    list(view.dimensions),  # a tuple with names takes four times as long
+                    view.hidden,
+                    view.grown,
+                    view.codes,
+                ]
+                for name, view in kept[-VIEWS_KEPT:]
             ]
-            for name, view in kept[-VIEWS_KEPT:]
-        ]
+        )
 
     @classmethod
     def load(cls, body: bytes) -> Self:
-        """What was dumped; what an earlier version dumped and cannot be read is forgotten."""
+        """What was encoded; what an earlier version wrote and cannot be read is forgotten."""
         try:
             return cls(
                 {
@@ -142,11 +144,6 @@ class Tally:
             )
         except (ValueError, TypeError):
             return cls()
-
-
-def encode(dumped: list[Any]) -> bytes:
-    """For the store."""
-    return to_json(dumped)
 
 
 def _begin(report: Report, arm: str, groups: Groups) -> _View:
