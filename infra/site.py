@@ -141,10 +141,10 @@ class Rollups(_Section):
     def lists(self) -> RollupLists:
         """What `roll_up` needs to know."""
         return RollupLists(
-            page_groups=frozenset(self.page_groups),
-            countries=frozenset(self.countries),
-            releases=frozenset(self.releases),
-            conversions=frozenset(self.conversions),
+            page_groups=self.page_groups,
+            countries=self.countries,
+            releases=self.releases,
+            conversions=self.conversions,
         )
 
 

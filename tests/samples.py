@@ -53,10 +53,10 @@ ROLL_UP = RollUpSettings(
     holdout_share=INGEST.holdout_share,
     holdout_salt=INGEST.holdout_salt,
     lists=RollupLists(
-        page_groups=frozenset({"front", "product"}),
-        countries=frozenset({"DE", "FR"}),
-        releases=frozenset({"1.0", "1.1"}),
-        conversions=frozenset({"checkout"}),
+        page_groups=("front", "product"),
+        countries=("DE", "FR"),
+        releases=("1.0", "1.1"),
+        conversions=("checkout",),
     ),
 )
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"

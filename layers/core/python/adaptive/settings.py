@@ -107,10 +107,10 @@ class RollupLists(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    page_groups: frozenset[str]
-    countries: frozenset[str]
-    releases: frozenset[str]
-    conversions: frozenset[str]
+    page_groups: tuple[str, ...]
+    countries: tuple[str, ...]
+    releases: tuple[str, ...]
+    conversions: tuple[str, ...]
 
 
 class RollUpSettings(_Settings):

@@ -105,7 +105,7 @@ def most_cells(lists: RollupLists) -> int:
     return sum(prod(choices[name] for name in family) for family in FAMILIES)
 
 
-def listed(value: str | None, allowed: frozenset[str] | tuple[str, ...]) -> str:
+def listed(value: str | None, allowed: tuple[str, ...]) -> str:
     """The value if it is on the list, OTHER if not, NONE if there is none."""
     if value is None:
         return NONE
