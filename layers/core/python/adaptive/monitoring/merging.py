@@ -26,7 +26,7 @@ FINAL_AFTER_MINUTES = 36 * 60
 together, and below what minutes are kept for."""
 
 _FINER = {Resolution.FIVE: Resolution.MINUTE, Resolution.HOUR: Resolution.FIVE}
-_MOST_WINDOWS = 60  # of a pass in one run: five hours to catch up on
+_MOST_WINDOWS = 60  # in one run: five hours to catch up on
 _ATTEMPTS = 5
 _KEPT_S = 60 * 86_400
 

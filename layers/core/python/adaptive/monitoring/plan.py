@@ -9,7 +9,7 @@ once.
 from __future__ import annotations
 
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,9 +54,9 @@ class Plan:
         """What each cell of a minute gets, by minute and cell."""
         minutes: dict[int, dict[Cell, list[list[Any]]]] = {}
         for group in self.groups:
-            parts = minutes.setdefault(group[0], {})
+            parts = minutes.setdefault(group[0], defaultdict(list))
             for cell in dimension.cells_of(Dimensions._make(group[1])):
-                parts.setdefault(cell, []).append(group)
+                parts[cell].append(group)
         return {
             (minute, cell): _sum(groups)
             for minute, parts in minutes.items()
