@@ -7,16 +7,25 @@ import pytest
 
 from local import sam
 
+FUNCTIONS = (
+    "drop_renditions",
+    "edge_request",
+    "ingest",
+    "merge_rollups",
+    "render",
+    "roll_up",
+    "score",
+    "tally",
+)
+
 
 def test_a_function_that_does_not_exist_is_answered_with_those_that_do(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit):
         sam.main(["invoke", "nope"])
-    assert (
-        "'drop_renditions', 'edge_request', 'ingest', 'render', 'score', 'tally'"
-        in capsys.readouterr().err
-    )
+    told = capsys.readouterr().err
+    assert ", ".join(f"'{function}'" for function in FUNCTIONS) in told
 
 
 def test_an_event_that_does_not_exist_is_named() -> None:
@@ -30,9 +39,7 @@ def test_without_a_container_runtime_it_says_so(monkeypatch: pytest.MonkeyPatch)
         sam.main(["invoke", "ingest"])
 
 
-@pytest.mark.parametrize(
-    "function", ["drop_renditions", "edge_request", "ingest", "render", "score"]
-)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_function_has_an_event_to_run_it_with(function: str) -> None:
     events = Path(__file__).parent / "events"
     assert json.loads((events / f"{function}.json").read_text())
