@@ -10,6 +10,7 @@ from adaptive.monitoring.rollup import Field
 from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES, VIEWS_KEPT, Verdict
 from adaptive.monitoring.vital import Rating
 from tests.fakes import InMemoryDeadLetters
+from tests.faults import FaultyVersions, Worker
 from tests.rollup_world import ALL, RollupWorld, arrival, records
 from tests.samples import HELD_OUT, ROLL_UP
 
@@ -368,3 +369,26 @@ def test_two_workers_with_the_same_batch_end_in_the_state_of_one() -> None:
     Racing(ROLL_UP, raced.cells, raced.tallies, raced.letters).post(batch)
     assert bodies(raced) == bodies(alone)
     assert raced.rollup(ALL).views == alone.rollup(ALL).views == 3
+
+
+def test_what_timed_out_overwrites_nothing_that_came_after() -> None:
+    calls_before_the_cells_are_written = 6
+    world = RollupWorld()
+    batch = records(arrival(view_id="view-0001"))
+    stale = Worker(
+        lambda gate: Roller(
+            ROLL_UP,
+            FaultyVersions(world.cells, gate),
+            FaultyVersions(world.tallies, gate),
+            world.letters,
+        ).post(batch)
+    )
+    for _ in range(calls_before_the_cells_are_written):
+        stale.step()
+    assert world.cells.writes == CELLS_PER_VIEW // 2
+    world.worker().post(batch)
+    world.worker().post(records(arrival(view_id="view-0002"), first=2))
+    stale.step()
+    stale.kill()
+    for family, value in (("all", ""), ("arm", "treatment"), ("page_group+arm", "none,treatment")):
+        assert world.count(Field.VIEWS, Cell(family, value)) == 2
