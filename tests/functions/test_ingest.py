@@ -74,6 +74,7 @@ def event(  # noqa: PLR0913 - as many as a request has parts
         ({"path": "/rum/cloudwatch", "method": "GET"}, 405),
         ({"path": "/rum/boomerang"}, 415),
         ({"path": "/rum/boomerang", "method": "GET", "query": "u=%00"}, 422),
+        ({"path": "/rum/boomerang", "method": "GET", "query": "u=\udc80"}, 400),
         ({"path": "/rum/cloudwatch/appmonitors/1", "body": b"\x1f\x8b"}, 400),
         ({"body": b"\xff\xfe"}, 400),
         ({"body": "{"}, 400),

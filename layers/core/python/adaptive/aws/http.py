@@ -89,7 +89,7 @@ class Request:
     @property
     def payload(self) -> bytes:
         """The body, or the query of a GET."""
-        return self.query.encode() if self.method == "GET" else self.body
+        return _utf8(self.query) if self.method == "GET" else self.body
 
     @property
     def client(self) -> Client:
@@ -225,13 +225,18 @@ def _network(address: str) -> bytes:
     try:
         return socket.inet_pton(socket.AF_INET6, address)[:8]
     except (OSError, ValueError):
-        return address.encode("utf-8", "surrogatepass")
+        return _utf8(address)
+
+
+def _utf8(text: str) -> bytes:
+    """Whatever JSON let through, lone surrogates too: what reads it says what is wrong."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
     text = event.get("body") or ""
     if not event.get("isBase64Encoded"):
-        return str(text).encode("utf-8", "surrogatepass")
+        return _utf8(str(text))
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
