@@ -31,7 +31,8 @@ def distribution(
     """Read a `DistributionConfig`; ConfigError for one that is off or lacks what it refers to."""
     config.without_effect(
         *("CallerReference", "Comment", "PriceClass", "HttpVersion", "IsIPV6Enabled"),
-        *("Aliases", "ViewerCertificate", "Logging", "ConnectionMode", "WebACLId"),
+        *("Aliases", "ViewerCertificate", "Logging", "ConnectionMode"),
+        "WebACLId",  # ours counts requests per address, and here all come from one
     )
     if not config.take("Enabled", bool):
         raise ConfigError(f"{config.where} is disabled")
