@@ -14,6 +14,7 @@ FUNCTIONS = (
     "merge_rollups",
     "render",
     "roll_up",
+    "rotate_secret",
     "score",
     "tally",
 )
