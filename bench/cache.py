@@ -89,7 +89,7 @@ class Trace:
             page="/",
             navigation="navigate",
             tier=served.value,
-            vitals=Vitals(lcp_ms=min(lcp_ms * rules.page_weight[served], 600_000)),
+            vitals=Vitals(lcp_ms=min(lcp_ms * rules.image_weight[served], 600_000)),
         )
         return follow(state, beacon, rules)
 

@@ -15,7 +15,7 @@ from bench.report import say
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _BENCHES = (
-    *("edge", "fuzz", "cache", "images", "loop", "journey", "page_weight"),
+    *("edge", "fuzz", "cache", "images", "loop", "journey"),
     *("agent", "loss", "ingest", "stream"),
 )
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"

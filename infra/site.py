@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.edge.policy import Policy, Tier
-from adaptive.settings import OriginSettings, RollupLists, ScoreRules, Thresholds
+from adaptive.settings import OriginSettings, RollupLists, ScoreRules, Target
 
 Format = Literal["avif", "webp", "jpg"]
 Prefix = Annotated[str, Field(pattern=r"^/([A-Za-z0-9_~.-]+/)+$", max_length=200)]
@@ -20,6 +20,9 @@ Image = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+\.(jpe?g|png|webp)$"
 Bundles = Annotated[dict[Asset, dict[Tier, Asset]], Field(max_length=2000)]
 Photograph = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+$", max_length=900)]
 Width = Annotated[int, Field(ge=16, le=8192)]
+
+WORST_QUALITY = 30
+"""Points of SSIMULACRA2 that it calls low quality itself: a picture not worth showing."""
 
 
 class _Section(BaseModel):
@@ -62,12 +65,14 @@ class Holdout(_Section):
 
 
 class TierRules(_Section):
-    """`page_weight`: a page's bytes over those at `full`; `quality_floor`: SSIMULACRA2 points."""
+    """`image_weight`: a page's bytes of images, `script_weight`: what a tap waits for the script,
+    both over those at `full`; `quality_floor`: SSIMULACRA2 points.
+    """
 
-    min_score: Annotated[float, Field(ge=0, le=100)]
     max_width: Width
-    page_weight: Annotated[float, Field(gt=0, le=1)]
-    quality_floor: Annotated[float, Field(ge=30, le=90)]
+    image_weight: Annotated[float, Field(gt=0, le=1)]
+    script_weight: Annotated[float, Field(gt=0, le=1)] = 1
+    quality_floor: Annotated[float, Field(ge=WORST_QUALITY, le=90)]
 
 
 class Tiers(_Section):
@@ -83,12 +88,18 @@ class Tiers(_Section):
         return rules
 
 
-class Score(_Section):
-    """`hysteresis` is points of the score, `half_life_views` page views."""
+class Experience(_Section):
+    """What is aimed at: LCP and INP within so many milliseconds in `share` (0-1) of page views."""
 
-    hysteresis: Annotated[float, Field(ge=0, le=20)]
-    half_life_views: Annotated[float, Field(gt=0, le=100)]
-    session_ttl_days: Annotated[int, Field(ge=1, le=400)]
+    lcp_ms: Annotated[float, Field(ge=100, le=60_000)]
+    inp_ms: Annotated[float, Field(ge=16, le=10_000)]
+    share: Annotated[float, Field(ge=0.5, le=0.95)]
+
+
+class Sessions(_Section):
+    """How long session records are kept."""
+
+    ttl_days: Annotated[int, Field(ge=1, le=400)]
 
 
 class OwnOrigin(_Section):
@@ -173,7 +184,8 @@ class Site(_Section):
     delivery: Delivery
     holdout: Holdout
     tiers: Tiers
-    score: Score
+    target: Experience
+    sessions: Sessions
     bundles: Bundles
     render: Render
     origin: OwnOrigin | None = None
@@ -202,15 +214,15 @@ class Site(_Section):
     @property
     def rules(self) -> ScoreRules:
         """What `ingest` and `score` must agree on."""
+        best = self.tiers.full.quality_floor - WORST_QUALITY
         return ScoreRules(
-            thresholds=Thresholds(
-                full=self.tiers.full.min_score,
-                standard=self.tiers.standard.min_score,
-                lite=self.tiers.lite.min_score,
-                hysteresis=self.score.hysteresis,
-            ),
-            page_weight={tier: self.tiers[tier].page_weight for tier in Tier},
-            half_life_views=self.score.half_life_views,
+            target=Target(**self.target.model_dump()),
+            image_weight={tier: self.tiers[tier].image_weight for tier in Tier},
+            script_weight={tier: self.tiers[tier].script_weight for tier in Tier},
+            value={
+                tier: round((self.tiers[tier].quality_floor - WORST_QUALITY) / best, 4)
+                for tier in Tier
+            },
             default_tier=self.delivery.default_tier,
         )
 

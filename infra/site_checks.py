@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pydantic import ValidationError
-
 from adaptive.delivery.origin import Origin
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
 from adaptive.monitoring.dimension import most_cells
-from infra.site import Bundles, Site
+from infra.site import WORST_QUALITY, Bundles, Site
 
 Fault = tuple[str, str]
 
@@ -70,20 +68,17 @@ def _tiers(site: Site) -> Iterator[Fault]:
 
 
 def _order(site: Site) -> Iterator[Fault]:
-    """Each tier asks for no more than the richer one; the ends of the scale are fixed."""
+    """Each tier asks for no more than the richer one; `full` is the measure."""
     for richer, poorer in pairwise(Tier):
-        for name in ("min_score", "max_width", "page_weight", "quality_floor"):
+        for name in ("max_width", "image_weight", "script_weight", "quality_floor"):
             above, below = getattr(site.tiers[richer], name), getattr(site.tiers[poorer], name)
             if below > above:
                 yield f"tiers.{poorer}.{name}", f"{below} is above that of tier {richer}, {above}"
-    if site.tiers.full.page_weight != 1:
-        yield "tiers.full.page_weight", f"{site.tiers.full.page_weight} must be 1, the measure"
-    if site.tiers.minimal.min_score != 0:
-        yield "tiers.minimal.min_score", "must be 0, so that every score earns a tier"
-    try:
-        _ = site.rules
-    except ValidationError as error:
-        yield "score.hysteresis", error.errors()[0]["msg"].removeprefix("Value error, ")
+    for name in ("image_weight", "script_weight"):
+        if (given := getattr(site.tiers.full, name)) != 1:
+            yield f"tiers.full.{name}", f"{given} must be 1, the measure"
+    if site.tiers.full.quality_floor <= WORST_QUALITY:
+        yield "tiers.full.quality_floor", f"must be above {WORST_QUALITY}, where quality begins"
 
 
 def _origin(site: Site) -> Iterator[Fault]:

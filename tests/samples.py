@@ -12,13 +12,14 @@ from adaptive.settings import (
     RollUpSettings,
     ScoreRules,
     ScoreSettings,
-    Thresholds,
+    Target,
 )
 
 RULES = ScoreRules(
-    thresholds=Thresholds(full=90, standard=75, lite=50, hysteresis=5),
-    page_weight={Tier.FULL: 1, Tier.STANDARD: 0.7, Tier.LITE: 0.35, Tier.MINIMAL: 0.3},
-    half_life_views=2,
+    target=Target(lcp_ms=2_500, inp_ms=200, share=0.75),
+    image_weight={Tier.FULL: 1, Tier.STANDARD: 0.6, Tier.LITE: 0.3, Tier.MINIMAL: 0.2},
+    script_weight={Tier.FULL: 1, Tier.STANDARD: 1, Tier.LITE: 0.25, Tier.MINIMAL: 0.25},
+    value={Tier.FULL: 1, Tier.STANDARD: 0.8, Tier.LITE: 0.54, Tier.MINIMAL: 0.3},
     default_tier=Tier.FULL,
 )
 POLICY = Policy(

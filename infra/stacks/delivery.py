@@ -129,7 +129,7 @@ class DeliveryStack(Stack):
             settings=ScoreSettings(
                 sessions_table=sessions.table_name,
                 dead_letter_bucket=dead_letters.bucket_name,
-                session_ttl_s=site.score.session_ttl_days * _DAY_S,
+                session_ttl_s=site.sessions.ttl_days * _DAY_S,
                 rules=site.rules,
             ),
             layers=[self._layer],

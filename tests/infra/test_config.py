@@ -71,9 +71,9 @@ def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
         ),
         ("share = 0.05", "", "holdout.share: is missing"),
         (
-            "session_ttl_days = 30",
-            "session_ttl_days = 30.5",
-            "score.session_ttl_days: 30.5: input should be a valid integer",
+            "ttl_days = 30",
+            "ttl_days = 30.5",
+            "sessions.ttl_days: 30.5: input should be a valid integer",
         ),
         (
             "quality_floor = 80",
@@ -128,7 +128,7 @@ def test_a_value_of_the_wrong_kind_is_named_with_what_is_allowed(
         ("widths =", "width =", "(did you mean widths?)"),
         ("[tiers.lite]", "[tiers.light]", "(did you mean lite?)"),
         ("[holdout]", "[holdot]", "(did you mean holdout?)"),
-        ("min_score = 90", "min_scor = 85", "tiers.full.min_scor: unknown key"),
+        ("max_width = 1920", "max_widt = 1920", "tiers.full.max_widt: unknown key"),
     ],
 )
 def test_an_unknown_key_is_met_with_the_nearest_known_one(
@@ -181,24 +181,19 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
             "tiers.lite.quality_floor: 57.0 is above that of tier standard, 50.0",
         ),
         (
-            "page_weight = 1.0",
-            "page_weight = 0.9",
-            "tiers.full.page_weight: 0.9 must be 1, the measure",
+            "image_weight = 1.0",
+            "image_weight = 0.9",
+            "tiers.full.image_weight: 0.9 must be 1, the measure",
         ),
         (
-            "page_weight = 0.35",
-            "page_weight = 0.8",
-            "tiers.lite.page_weight: 0.8 is above that of tier standard, 0.7",
+            "image_weight = 0.28",
+            "image_weight = 0.8",
+            "tiers.lite.image_weight: 0.8 is above that of tier standard, 0.6",
         ),
         (
-            "min_score = 90",
-            "min_score = 60",
-            "tiers.standard.min_score: 75.0 is above that of tier full, 60.0",
-        ),
-        (
-            "min_score = 0",
-            "min_score = 1",
-            "tiers.minimal.min_score: must be 0, so that every score earns a tier",
+            "script_weight = 0.2",
+            "script_weight = 0.1",
+            "tiers.minimal.script_weight: 0.2 is above that of tier lite, 0.1",
         ),
         (
             '["/js/"]',
@@ -260,11 +255,6 @@ def test_keys_that_contradict_each_other_are_named(
     assert f"site.toml: {fault}" in refusal(tmp_path, before, after)
 
 
-def test_a_tier_that_hysteresis_puts_out_of_reach_is_refused(tmp_path: Path) -> None:
-    (fault,) = refusal(tmp_path, "min_score = 90", "min_score = 99")
-    assert fault.startswith("site.toml: score.hysteresis: ")
-
-
 def with_manifest(tmp_path: Path, content: str) -> Path:
     path = tmp_path / "site.toml"
     text = SITE_FILE.read_text()
@@ -303,7 +293,7 @@ def test_the_manifest_of_originals_reaches_the_edge_and_not_render(tmp_path: Pat
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    faults = refusal(tmp_path, "max_width = 960\npage_weight = 0.35", "max_width = 1\n")
+    faults = refusal(tmp_path, "max_width = 960\nimage_weight = 0.28", "max_width = 1\n")
     assert len(faults) == 2
 
 
@@ -331,5 +321,21 @@ def test_render_needs_no_bundles() -> None:
 
 def test_the_rules_say_what_the_file_says() -> None:
     rules = config.load(SITE_FILE).rules
-    assert (rules.thresholds.full, rules.thresholds.hysteresis) == (90, 5)
-    assert rules.page_weight[Tier.MINIMAL] == 0.3
+    assert rules.target.model_dump() == {"lcp_ms": 2_500, "inp_ms": 200, "share": 0.75}
+    assert rules.image_weight[Tier.MINIMAL] == 0.21
+    assert (rules.script_weight[Tier.STANDARD], rules.script_weight[Tier.LITE]) == (1, 0.2)
+
+
+def test_a_tiers_value_is_its_quality_above_the_worst_allowed() -> None:
+    assert config.load(SITE_FILE).rules.value == {
+        Tier.FULL: 1,
+        Tier.STANDARD: 0.8,
+        Tier.LITE: 0.54,
+        Tier.MINIMAL: 0.3,
+    }
+
+
+def test_a_stricter_share_makes_a_missed_target_dearer() -> None:
+    rules = config.load(SITE_FILE).rules
+    strict = rules.model_copy(update={"target": rules.target.model_copy(update={"share": 0.9})})
+    assert strict.penalty > rules.penalty > 0

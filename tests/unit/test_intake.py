@@ -41,7 +41,7 @@ def test_without_the_store_beacons_are_still_taken() -> None:
     receipt = intake(InMemorySessionStore(down=True), stream).take(
         envelope(), session=TREATED, client=UNKNOWN, sender=""
     )
-    assert (receipt.accepted, receipt.tier_word, len(stream.records)) == (1, "minimal", 1)
+    assert (receipt.accepted, receipt.tier_word, len(stream.records)) == (1, "lite", 1)
 
 
 def test_a_body_without_a_good_beacon_reaches_no_stream() -> None:

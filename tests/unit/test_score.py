@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adaptive.delivery import score
+from adaptive.delivery import evidence, score
 from adaptive.delivery.session import VIEWS_KEPT, SessionState
 from adaptive.edge.policy import Tier
 from tests.samples import RULES, beacon
@@ -115,14 +115,38 @@ def test_only_the_last_views_are_remembered() -> None:
     state = SessionState()
     for number in range(VIEWS_KEPT + 5):
         state = score.update(state, beacon(view_id=f"view-{number:04}"))
-    assert [view.view_id for view in state.views] == [f"view-{n:04}" for n in range(5, 15)]
+    assert [view.view_id for view in state.views] == [
+        f"view-{n:04}" for n in range(5, VIEWS_KEPT + 5)
+    ]
+
+
+def two_views(**second: object) -> SessionState:
+    slow = beacon(
+        view_id="slow-one",
+        vitals={"lcp_ms": 600_000},
+        clock={"started_at_ms": 5_000, "sent_after_ms": 0},
+    )
+    fast = beacon(view_id="fast-one", vitals={"lcp_ms": 0}, **second)
+    return score.update(score.update(SessionState(), slow), fast)
 
 
 def test_a_view_counts_half_after_half_life_views() -> None:
-    rules = RULES.model_copy(update={"half_life_views": 1})
-    state = score.update(SessionState(), beacon(view_id="slow-one", vitals={"lcp_ms": 600_000}))
-    state = score.update(state, beacon(view_id="fast-one", vitals={"lcp_ms": 0}))
-    assert score.of_session(state, rules) == pytest.approx(100 * 2 / 3)
+    state = two_views()
+    share = 0.5 ** (1 / evidence.HALF_LIFE_VIEWS)
+    assert score.of_session(state, RULES) == pytest.approx(100 / (1 + share))
+
+
+def test_a_view_counts_half_after_half_life_minutes_by_the_browsers_own_clock() -> None:
+    later_ms = 5_000 + evidence.HALF_LIFE_MINUTES * 60_000
+    state = two_views(clock={"started_at_ms": later_ms, "sent_after_ms": 0})
+    share = 0.5 ** (1 / evidence.HALF_LIFE_VIEWS + 1)
+    assert score.of_session(state, RULES) == pytest.approx(100 / (1 + share))
+
+
+def test_a_browser_clock_set_back_makes_no_view_count_more() -> None:
+    assert score.of_session(
+        two_views(clock={"started_at_ms": 0, "sent_after_ms": 0}), RULES
+    ) == score.of_session(two_views(), RULES)
 
 
 def test_a_session_without_vitals_has_no_score() -> None:

@@ -4,9 +4,11 @@ the code that reads them.
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
@@ -14,42 +16,40 @@ from adaptive.errors import ConfigError
 BEST_SCORE = 100
 
 
-class Thresholds(BaseModel):
-    """The least Performance Scores (0-100) that earn a tier; below `lite` is `minimal`.
-
-    `hysteresis` is how many points past a border the score must be before the tier moves.
-    """
+class Target(BaseModel):
+    """What a page view should be like: LCP and INP at most this, in this share (0-1) of views."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    full: Annotated[float, Field(ge=0, le=100)]
-    standard: Annotated[float, Field(ge=0, le=100)]
-    lite: Annotated[float, Field(ge=0, le=100)]
-    hysteresis: Annotated[float, Field(ge=0, le=20)]
-
-    @model_validator(mode="after")
-    def _each_tier_can_be_reached_and_left(self) -> Self:
-        steps = (self.full, self.standard, self.lite)
-        if sorted(steps, reverse=True) != list(steps):
-            raise ValueError("the least scores must not rise from full to lite")
-        if self.full + self.hysteresis > BEST_SCORE or self.lite < self.hysteresis:
-            raise ValueError("hysteresis leaves a tier that no score (0-100) can reach")
-        return self
+    lcp_ms: Annotated[float, Field(gt=0, le=60_000)]
+    inp_ms: Annotated[float, Field(gt=0, le=10_000)]
+    share: Annotated[float, Field(ge=0.5, le=0.95)]
 
 
 class ScoreRules(BaseModel):
     """How views become a score and a tier; one value for `ingest` and `score`, which must agree.
 
-    `page_weight`: a tier's bytes over those of `full`. `half_life_views`: the age, in views, at
-    which one counts half.
+    `image_weight`: a tier's images in bytes, `script_weight`: what a tap waits for its script, both
+    over those of `full`. `value` (0-1) is what a view of a tier is worth that meets the target.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    thresholds: Thresholds
-    page_weight: dict[Tier, Annotated[float, Field(gt=0, le=1)]]
-    half_life_views: Annotated[float, Field(gt=0)]
+    target: Target
+    image_weight: dict[Tier, Annotated[float, Field(gt=0, le=1)]]
+    script_weight: dict[Tier, Annotated[float, Field(gt=0, le=1)]]
+    value: dict[Tier, Annotated[float, Field(ge=0, le=1)]]
     default_tier: Tier
+
+    @cached_property
+    def penalty(self) -> float:
+        """What a missed target costs: so much that a step up the ladder, on average, breaks even
+        where it meets one of the two targets in the share of views that is asked.
+        """
+        share = self.target.share
+        steps = pairwise(self.value[tier] for tier in Tier)
+        even = [2 * (share * rich - poor) / (1 - share) for rich, poor in steps]
+        return max(sum(even) / len(even), 0)
 
 
 def _decoded(value: object) -> object:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
@@ -20,17 +20,27 @@ ID_LENGTH = 22  # of 16 bytes in base64 without padding
 IDLE_S = 1_800
 """A session ends after 30 idle minutes, and so do its cookies."""
 
-VIEWS_KEPT = 10
+VIEWS_KEPT = 6
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One page view, as its latest report (`sequence`) tells it; `tier` is what it was served."""
+    """One page view, as its latest report (`sequence`) tells it; `tier` is what it was served.
+
+    `moved_ms` is the part of LCP in which bytes moved that a tier decides about, `fixed_ms` the
+    rest; `inp_ms` is the vital, or what long tasks let expect (`inp_guessed`). `started_at_ms` is
+    since the epoch, by the browser's clock.
+    """
 
     view_id: str
     sequence: int
     tier: Tier
-    vitals: Vitals
+    vitals: Vitals = field(default_factory=Vitals)
+    fixed_ms: float | None = None
+    moved_ms: float | None = None
+    inp_ms: float | None = None
+    inp_guessed: bool = False
+    started_at_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +48,16 @@ class SessionState:
     """The last views that tell about loading (newest last), and what was decided after them.
 
     `score` is the Performance Score, 0-100; both it and `tier` are None until a view tells
-    anything.
+    anything. `prior` stands for a view before the first. `seen` counts views, `changed` is that
+    count when the tier last changed.
     """
 
     views: tuple[View, ...] = ()
     score: float | None = None
     tier: Tier | None = None
+    prior: View | None = None
+    seen: int = 0
+    changed: int | None = None
 
 
 class Arrival(BaseModel):

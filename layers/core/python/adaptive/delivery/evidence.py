@@ -1,0 +1,125 @@
+"""What one page view tells about the next, at whichever tier.
+
+An LCP is `fixed_ms`, which no tier changes, and `moved_ms`, in which bytes moved: at another tier
+that part is longer or shorter as there are more or fewer bytes. INP goes with the script likewise.
+Opening the connection counts for neither: the next view finds it open.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from adaptive.delivery.beacon import Beacon, MainThread, Vitals
+from adaptive.delivery.session import View
+from adaptive.edge.policy import CONTROL, Tier
+from adaptive.settings import ScoreRules
+
+HALF_LIFE_VIEWS = 2.0
+HALF_LIFE_MINUTES = 10.0
+
+_LOADS = {"navigate", "reload", "back-forward"}
+"""Navigations that load over the network; the others (bfcache, prerender, soft) tell nothing about
+it."""
+
+_HALF_LIFE_MS = HALF_LIFE_MINUTES * 60_000
+
+USUAL = View(
+    "prior", 0, Tier.FULL, Vitals(), fixed_ms=700, moved_ms=700, inp_ms=80, inp_guessed=True
+)
+"""A view like most on the web: 64 million loads in mPulse, 2026-08, have an LCP p75 of 2.1 s."""
+
+_SLOW_MOVED_MS = {"slow-2g": 16_000.0, "2g": 12_000.0, "3g": 3_000.0}
+_SMALL_MEMORY_GIB = 2
+_SLOW_INP_MS = 200.0
+_TASK_OVER_INP = 1.6  # median of 96 views of the demo shop: bench/control/measured.csv
+
+
+def of(beacon: Beacon) -> View | None:
+    """What a report tells, None if nothing loaded in sight."""
+    if beacon.hidden or beacon.navigation not in _LOADS:
+        return None
+    fixed_ms, moved_ms = _split(beacon)
+    inp_ms = beacon.vitals.inp_ms
+    return View(
+        view_id=beacon.view_id,
+        sequence=beacon.sequence,
+        tier=Tier.FULL if beacon.tier is None or beacon.tier == CONTROL else Tier(beacon.tier),
+        vitals=beacon.vitals,
+        fixed_ms=fixed_ms,
+        moved_ms=moved_ms,
+        inp_ms=_inp_guess_ms(beacon.main_thread) if inp_ms is None else inp_ms,
+        inp_guessed=inp_ms is None,
+        started_at_ms=beacon.clock.started_at_ms if beacon.clock else None,
+    )
+
+
+def merged(known: View, newer: View) -> View:
+    """A later report of a view supersedes, and keeps what it does not repeat."""
+    vitals = known.vitals.model_copy(update=newer.vitals.model_dump(exclude_none=True))
+    kept = replace(newer, tier=known.tier, vitals=vitals)
+    if newer.fixed_ms is None:
+        kept = replace(kept, fixed_ms=known.fixed_ms, moved_ms=known.moved_ms)
+    if newer.inp_guessed and (newer.inp_ms is None or not known.inp_guessed):
+        kept = replace(kept, inp_ms=known.inp_ms, inp_guessed=known.inp_guessed)
+    if newer.started_at_ms is None:
+        kept = replace(kept, started_at_ms=known.started_at_ms)
+    return kept
+
+
+def prior(beacon: Beacon, usual: View = USUAL) -> View:
+    """What stands for a view before the first: `usual`, unless the browser says otherwise."""
+    network, device = beacon.network, beacon.device
+    if network and network.ect in _SLOW_MOVED_MS:
+        usual = replace(usual, moved_ms=_SLOW_MOVED_MS[network.ect])
+    if device and device.memory_gib and device.memory_gib <= _SMALL_MEMORY_GIB:
+        usual = replace(usual, inp_ms=_SLOW_INP_MS)
+    return usual
+
+
+def weights(views: Sequence[View]) -> list[float]:
+    """How much each view counts by its age in views and minutes; the newest counts 1."""
+    newest_ms = views[-1].started_at_ms if views else None
+    found = []
+    for age, view in enumerate(reversed(views)):
+        halvings = age / HALF_LIFE_VIEWS
+        if newest_ms is not None and view.started_at_ms is not None:
+            halvings += max(newest_ms - view.started_at_ms, 0) / _HALF_LIFE_MS
+        found.append(0.5**halvings)
+    return found[::-1]
+
+
+def lcp_at(view: View, tier: Tier, rules: ScoreRules) -> float | None:
+    """The view's LCP in ms as it would have been at `tier`, on an open connection."""
+    if view.fixed_ms is None or view.moved_ms is None:
+        return None
+    return view.fixed_ms + view.moved_ms * rules.image_weight[tier] / rules.image_weight[view.tier]
+
+
+def inp_at(view: View, tier: Tier, rules: ScoreRules) -> float | None:
+    """The view's INP in ms as it would have been at `tier`."""
+    if view.inp_ms is None:
+        return None
+    return view.inp_ms * rules.script_weight[tier] / rules.script_weight[view.tier]
+
+
+def _split(beacon: Beacon) -> tuple[float | None, float | None]:
+    """The fixed and the moved part of LCP, ms; without sub-parts all after the first byte moved."""
+    lcp_ms = beacon.vitals.lcp_ms
+    if lcp_ms is None:
+        return None, None
+    ttfb_ms = min(beacon.vitals.ttfb_ms or 0, lcp_ms)
+    connect_ms = 0.0
+    if timing := beacon.timing:
+        connect_ms = (timing.dns_ms or 0) + (timing.tcp_ms or 0) + (timing.tls_ms or 0)
+        connect_ms = min(connect_ms, ttfb_ms)
+    moved_ms = lcp_ms - ttfb_ms
+    if beacon.lcp and beacon.lcp.load_duration_ms is not None:
+        answer_ms = ttfb_ms - connect_ms
+        moved_ms = min(max(beacon.lcp.load_duration_ms - answer_ms, 0), moved_ms)
+    return lcp_ms - connect_ms - moved_ms, moved_ms
+
+
+def _inp_guess_ms(main_thread: MainThread | None) -> float | None:
+    """What a tap would have waited, from the mean long task."""
+    if main_thread is None or main_thread.long_tasks is None:
+        return None
+    return (main_thread.long_task_ms or 0) / max(main_thread.long_tasks, 1) / _TASK_OVER_INP
