@@ -41,8 +41,8 @@ format: setup  ## format everything
 bench: setup  ## every bench, and the table in docs/performance.md
 	@$(BIN)/python -m bench.table $(ARGS)
 
-bench-%: setup  ## one bench: make -s bench-edge ARGS="--help"
-	@$(BIN)/python -m bench.$* $(ARGS)
+bench-%: setup  ## one bench: make -s bench-edge ARGS="--help"; bench-control takes TRACES=DIR
+	@$(BIN)/python -m bench.$* $(if $(TRACES),--traces "$(TRACES)") $(ARGS)
 
 edge-asset: .venv/ready  ## stage the Lambda@Edge package in build/edge_request
 	@$(BIN)/python -m infra.edge_asset

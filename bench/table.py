@@ -14,10 +14,11 @@ from typing import Any
 from bench.report import say
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-_BENCHES = (
-    *("edge", "fuzz", "cache", "images", "loop", "journey"),
-    *("agent", "loss", "ingest", "stream"),
-)
+_BENCHES = {
+    **dict.fromkeys(("edge", "fuzz", "cache", "images", "loop", "journey"), ()),
+    **dict.fromkeys(("agent", "loss", "ingest", "stream"), ()),
+    "control": ("--write",),
+}
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"
 _HEAD = "| bench | ours | peer | ratio | n | further |\n| --- | --- | --- | --- | --- | --- |\n"
 _WHOLE_FROM = 1_000  # larger figures are shown without decimals
@@ -28,7 +29,7 @@ def main() -> None:
     """Run, then replace what stands between the page's markers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.parse_args()
-    rows = [_row(_run(name)) for name in _BENCHES]
+    rows = [_row(_run(name, *options)) for name, options in _BENCHES.items()]
     today = dt.datetime.now(dt.UTC).date()
     where = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     page = _PAGE.read_text(encoding="utf-8")
@@ -39,10 +40,13 @@ def main() -> None:
     print(table)
 
 
-def _run(name: str) -> dict[str, Any]:
+def _run(name: str, *options: str) -> dict[str, Any]:
     say(f"— {name}")
     done = subprocess.run(
-        [sys.executable, "-m", f"bench.{name}"], stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", f"bench.{name}", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
