@@ -174,7 +174,7 @@ def test_good_beacons_of_a_mixed_batch_are_taken_and_the_bad_ones_listed(
 
 def test_a_slow_first_view_is_answered_with_a_poorer_tier_and_a_new_session(post: Post) -> None:
     _, tier = post(cookies=[f"ae_sid={TREATED}"])["cookies"]
-    assert tier == "ae_tier=minimal; Max-Age=1800; Path=/; SameSite=Lax; Secure"
+    assert tier == "ae_tier=lite; Max-Age=1800; Path=/; SameSite=Lax; Secure"
     sid, _ = post()["cookies"]
     name, _, rest = sid.partition("=")
     assert name == "ae_sid"

@@ -63,7 +63,7 @@ def test_poison_is_buried_and_the_rest_of_the_batch_is_scored(
     deliver: Deliver, aws: SimpleNamespace
 ) -> None:
     assert deliver([b"\x00\xff", arrival(), b'{"session_id": 1}']) == {"batchItemFailures": []}
-    assert item(aws)["tier"] == {"S": "minimal"}
+    assert item(aws)["tier"] == {"S": "lite"}
     letters = aws.s3.list_objects_v2(Bucket=DEAD_LETTERS)["Contents"]
     assert len(letters) == 2
 
