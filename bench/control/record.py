@@ -3,7 +3,8 @@
 `python -m bench.control.record` goes through the deployed local cloud and rewrites measured.csv and
 pages.json beside this file; half an hour. Each visitor reads two pages of one tier: the first with
 an empty cache, the second with the shop's code and connection warm, as a session's later views are.
-Of several rounds the least disturbed counts: the smallest LCP, the smallest INP.
+Of several rounds the least disturbed counts: the smallest LCP, the smallest INP. Agent and beacons
+are blocked, so that the tier stays as asked.
 """
 
 from __future__ import annotations
@@ -110,7 +111,6 @@ def _visit(
 ) -> Iterator[Seen]:
     cookies = {TIER_COOKIE: str(tier)}
     with visitor(running, base_url, profile, cookies=cookies) as someone:
-        # Without beacons the tier stays as asked.
         devtools = someone.page.context.new_cdp_session(someone.page)
         devtools.send("Network.enable")
         devtools.send("Network.setBlockedURLs", {"urls": ["*/rum"]})
