@@ -77,6 +77,24 @@ def signed_jpeg(copyright_: str = "(c) Jane Doe (all rights)") -> bytes:
     return jpeg(image)
 
 
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description
+ xmpRights:WebStatement="https://example.com/licence">
+<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">Jane &amp; Doe</rdf:li></rdf:Alt></dc:rights>
+<dc:creator><rdf:Seq><rdf:li>Jane</rdf:li></rdf:Seq></dc:creator>
+</rdf:Description></rdf:RDF></x:xmpmeta>"""
+IPTC = (
+    b"Photoshop 3.0\0008BIM\x04\x04\0\0\0\0\0\x17\x1c\x02\x50\0\x04Jane\x1c\x02\x74\0\x08Jane Doe\0"
+)
+
+
+def described_jpeg(field: str, metadata: bytes) -> bytes:
+    """With `xmp-data` or `iptc-data`, as libvips names them, and no EXIF."""
+    image = gradient().copy()
+    image.set_type(pyvips.GValue.blob_type, field, metadata)
+    body: bytes = image.jpegsave_buffer(keep=field.removesuffix("-data"))
+    return body
+
+
 def cmyk_jpeg() -> bytes:
     return jpeg(gradient().colourspace("cmyk"))
 

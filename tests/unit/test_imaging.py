@@ -1,10 +1,10 @@
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
-from adaptive.delivery import imaging
+from adaptive.delivery import encoding, imaging
+from adaptive.delivery.credits import credited
 from adaptive.errors import ImageError
 from tests import pictures
 
@@ -23,19 +23,8 @@ def render(
     return imaging.render(original, target, pixel_limit=pixel_limit, clock=lambda: 0)
 
 
-@contextmanager
-def avif_readable() -> Iterator[None]:
-    """Renditions are read back here, which production never does."""
-    pyvips.operation_block_set("VipsForeignLoadHeif", state=False)
-    try:
-        yield
-    finally:
-        pyvips.operation_block_set("VipsForeignLoadHeif", state=True)
-
-
 def pixels(rendered: imaging.Rendered) -> pyvips.Image:
-    with avif_readable():
-        return pyvips.Image.new_from_buffer(rendered.body, "").copy_memory()
+    return encoding.read_back(rendered.body)
 
 
 @pytest.mark.parametrize("name", pictures.NO_IMAGES)
@@ -160,6 +149,50 @@ def test_the_thumbnail_that_an_editor_put_in_is_gone(image_format: str) -> None:
 def test_a_credit_as_long_as_a_book_is_cut() -> None:
     long, short = (len(render(pictures.signed_jpeg("c" * size)).body) for size in (5_000, 200))
     assert long == short
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize(
+    ("original", "copyright_"),
+    [
+        (pictures.described_jpeg("xmp-data", pictures.XMP.encode()), "Jane & Doe https://example."),
+        (pictures.described_jpeg("iptc-data", pictures.IPTC), "Jane Doe "),
+    ],
+    ids=["XMP", "IPTC"],
+)
+def test_rights_told_elsewhere_move_to_exif(
+    original: bytes, copyright_: str, image_format: str
+) -> None:
+    image = pixels(render(original, 200, image_format))
+    assert image.get("exif-ifd0-Copyright").startswith(copyright_)
+    assert image.get("exif-ifd0-Artist").startswith("Jane ")
+    assert not {"xmp-data", "iptc-data"} & set(image.get_fields())
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        b"",
+        b"\x00\xff" * 100,
+        b'<!DOCTYPE x [<!ENTITY a "&a;&a;">]><dc:rights><rdf:Alt><rdf:li>&a;</rdf:li>',
+        b"<dc:rights><rdf:Alt><rdf:li" + b" " * 60_000,
+        b"\x1c\x02\x74",
+        b"\x1c\x02\x74\xff\xff",
+    ],
+)
+@pytest.mark.parametrize("field", ["xmp-data", "iptc-data"])
+def test_no_metadata_is_too_odd(field: str, metadata: bytes) -> None:
+    image = pictures.gradient().copy()
+    image.set_type(pyvips.GValue.blob_type, field, metadata)
+    told = credited(image)
+    exif = [told.get(name) for name in told.get_fields() if name.startswith("exif-")]
+    assert "&a;&a;" not in str(exif)
+
+
+def test_without_credits_there_is_no_metadata_at_all() -> None:
+    photo = pyvips.Image.new_from_buffer(pictures.photo("bg3.jpg"), "")
+    assert "jpeg-thumbnail-data" in photo.get_fields()
+    assert b"Exif" not in render(pictures.photo("bg3.jpg"), 200, "jpg").body
 
 
 @pytest.mark.parametrize("image_format", ["avif", "webp"])

@@ -1,7 +1,7 @@
 """Pixels: an original's bytes in, a rendition's bytes out.
 
 A rendition is upright, sRGB, and neither wider nor heavier than its original. Of its metadata only
-whose it is stays, which licences ask for (EXIF `Copyright` and `Artist`).
+whose it is stays, which licences ask for (`credits`).
 The original's header is read before any pixel is decoded, and only by the loaders named here.
 Animations stay as they are: one frame would not be the same picture.
 """
@@ -14,13 +14,11 @@ from http import HTTPStatus
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.delivery import encoding
-from adaptive.delivery.quality import search
+from adaptive.delivery.credits import credited
+from adaptive.delivery.quality import reach
 from adaptive.errors import ImageError
 
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
-_CREDITS = ("exif-ifd0-Copyright", "exif-ifd0-Artist")
-_LONGEST_CREDIT = 200
-_ALSO_EXIF = {"orientation", "jpeg-thumbnail-data"}
 _ANY_HEIGHT = 10_000_000
 
 
@@ -84,9 +82,7 @@ def render(
         # An argument `fail_on` would be ignored: https://github.com/libvips/libvips/issues/5195
         option_string="[fail_on=error]",
     ).copy_memory()
-    image = _credited(image)
-    quality = search(image, target.format, target.quality_floor, clock=clock)
-    body = encoding.encode(image, target.format, quality, keep="exif")
+    body = reach(credited(image), target.format, target.quality_floor, clock=clock)
     if len(body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
         return untouched
     return Rendered(body, encoding.MEDIA_TYPES[target.format], image.width, image.height)
@@ -108,29 +104,6 @@ def _header(original: bytes) -> pyvips.Image:
         return pyvips.Image.new_from_buffer(original, "")
     except pyvips.Error as error:
         raise ImageError("the original's header cannot be read") from error
-
-
-def _credited(image: pyvips.Image) -> pyvips.Image:
-    """The same pixels with no more EXIF than their credits, and those within bounds."""
-    credited = image.copy()
-    credits_ = {name: image.get(name) for name in _CREDITS if name in image.get_fields()}
-    for name in image.get_fields():
-        if name.startswith("exif-") or name in _ALSO_EXIF:
-            credited.remove(name)
-    for name, text in credits_.items():
-        value = _exif_value(text)[:_LONGEST_CREDIT]
-        credited.set_type(pyvips.GValue.gstr_type, name, f"{value} (libvips drops this)")
-    return credited
-
-
-def _exif_value(told: str) -> str:
-    """`Jane` of `Jane (Jane, ASCII, 5 components, 5 bytes)`, which is how libvips tells it."""
-    depth = 0
-    for at in range(len(told) - 1, -1, -1):
-        depth += (told[at] == ")") - (told[at] == "(")
-        if not depth:
-            return told[:at].rstrip()
-    return told
 
 
 def _is_animated_png(original: bytes) -> bool:

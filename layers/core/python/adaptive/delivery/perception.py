@@ -14,6 +14,7 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 _TILE = 128
 _TILES_ACROSS = 4
+_WHOLE_PX = 720_000
 _SMALLEST = 8
 
 _BIAS = 0.0037930732552754493
@@ -63,13 +64,13 @@ class _Scale(NamedTuple):
 
 
 def sample(image: pyvips.Image) -> pyvips.Image:
-    """Tiles from all over a picture, side by side; a picture hardly larger than that stays whole.
+    """Tiles from all over a picture, side by side; a picture that is no work stays whole.
 
     Tiles are as large as AV1's largest blocks, so that an encoder never codes across a seam.
     """
     across = min(_TILES_ACROSS, image.width // _TILE)
     down = min(_TILES_ACROSS, image.height // _TILE)
-    if not across * down or image.width * image.height < 1.2 * (_TILES_ACROSS * _TILE) ** 2:
+    if not across * down or image.width * image.height <= _WHOLE_PX:
         return image
     tiles = [
         image.crop(left, top, _TILE, _TILE)
