@@ -1,220 +1,180 @@
 """What photographs weigh when each just looks good enough, against one fixed quality for all.
 
-Ours is the render function's own path. The peers, npm `sharp` (its defaults, MozJPEG for JPEG) and
-Pillow, get the least fixed quality at which their worst photograph looks as good as our worst: a
-floor is a promise for each, not for the median, which is given too. The final scores are those of
-the reference SSIMULACRA2 (PyPI `ssimulacra2`), which the function does not have; `proxy_error` is
-by how much our judgement of whole pictures missed them on average, `target_error` the standard
-deviation of ours around their mean. Seconds are of one core.
+Ours is the render function's own path, each tier at its own width. The peers are encoded at a few
+qualities, and between those interpolated, to answer two questions about the same scores:
+
+- `guarantee`: what the least fixed quality weighs at which the worst photograph looks as good as
+  our worst. Who promises a floor for each photograph and has one number to set needs this one.
+- `same_score`: what the photographs weigh if each had exactly our score: as if the peer had a
+  quality of its own for each, too. It compares encoders, not what fixing a quality costs.
+
+Scores are our judge's of the whole picture, for all alike; `reference` are those of PyPI
+`ssimulacra2` for ours. `render` is of 12-megapixel originals (the photographs, enlarged), at the
+widest of each tier. Seconds are of one core.
 """
 
 import argparse
-import json
+import math
 import statistics
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
-from PIL import Image
-from ssimulacra2 import compute_ssimulacra2  # type: ignore[import-untyped]
 
-from adaptive.delivery import imaging
-from adaptive.delivery.encoding import read_back
-from adaptive.delivery.perception import Judge
 from adaptive.edge.policy import Tier
+from bench.photographs import ROOT, Encoder, Made, Photo, ours, peers
 from bench.report import Result, finish, say
 from infra import config
 
-ROOT = Path(__file__).parents[1]
-PIXEL_LIMIT = 100_000_000
-_SHARP = """
-const sharp = require("sharp");
-sharp.concurrency(1); sharp.cache(false);
-require("readline").createInterface({ input: process.stdin }).on("line", async (line) => {
-  const { file, out, width, format, quality } = JSON.parse(line);
-  const options = { quality, ...(format === "jpeg" ? { mozjpeg: true } : {}) };
-  const begin = process.cpuUsage();
-  const smaller = sharp(file).resize({ width, withoutEnlargement: true });
-  await smaller.toFormat(format, options).toFile(out);
-  const { user, system } = process.cpuUsage(begin);
-  console.log((user + system) / 1e6);
-});
-"""
+_QUALITIES = {  # about what the floors of 45 to 80 need
+    "avif": (28, 38, 48, 60, 76),
+    "webp": (10, 35, 58, 76, 92),
+    "jpg": (20, 38, 58, 76, 91),
+}
+_MEGAPIXELS_12 = 12_000_000
+_WIDE_PX = 1400  # what is narrower, the shop shows small
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A rendition of one photograph, and the seconds of one core it took."""
+class Point(NamedTuple):
+    """What one photograph scores and weighs at one quality."""
 
-    body: bytes
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """One photograph of the shop, at the width that all are compared at."""
-
-    file: Path
-    reference: pyvips.Image
-    judge: Judge
-
-    @classmethod
-    def at(cls, width: int, file: Path) -> "Photo":
-        """Scale it as the render function does."""
-        reference = pyvips.Image.thumbnail(
-            str(file), width, height=10**7, size="down", export_profile="srgb"
-        )
-        reference = reference.copy_memory()
-        return cls(file, reference, Judge(reference))
-
-    def judged(self, made: Made) -> float:
-        """Our own SSIMULACRA2 of the whole picture."""
-        return self.judge.score(read_back(made.body))
-
-    def scored(self, made: Made) -> float:
-        """The reference's."""
-        with tempfile.TemporaryDirectory() as folder:
-            for name, image in (("a", self.reference), ("b", read_back(made.body))):
-                image.write_to_file(f"{folder}/{name}.png")
-            return float(compute_ssimulacra2(f"{folder}/a.png", f"{folder}/b.png"))
+    quality: float
+    score: float
+    log_bytes: float
 
 
-Encoder = Callable[[Photo, int], Made]
+Curve = list[Point]
 
 
-def ours(photo: Photo, target: imaging.Target) -> Made:
-    """What the render function would answer."""
-    original = photo.file.read_bytes()
-    began = time.process_time()
-    body = imaging.render(original, target, pixel_limit=PIXEL_LIMIT, clock=time.perf_counter).body
-    return Made(body, time.process_time() - began)
+def between(curve: Curve, *, at: float, by: str) -> Point:
+    """On the straight line through the two points around it; beyond the ends, the end's line."""
+    segments = list(pairwise(curve))
+    low, high = next((each for each in segments if at <= getattr(each[1], by)), segments[-1])
+    share = (at - getattr(low, by)) / (getattr(high, by) - getattr(low, by))
+    return Point(*(a + share * (b - a) for a, b in zip(low, high, strict=True)))
 
 
-def with_pillow(photo: Photo, quality: int, *, target: imaging.Target) -> Made:
-    """As Pillow's handbook has it."""
-    began = time.process_time()
-    image = Image.open(photo.file).convert("RGB")
-    image.thumbnail((target.width, 10**7), Image.Resampling.LANCZOS)
-    body = BytesIO()
-    if target.format == "jpg":
-        image.save(body, "JPEG", quality=quality, progressive=True, optimize=True)
-    elif target.format == "webp":
-        image.save(body, "WEBP", quality=quality)
-    else:
-        image.save(body, "AVIF", quality=quality, max_threads=1)
-    return Made(body.getvalue(), time.process_time() - began)
+def curve_of(photo: Photo, encoder: Encoder, image_format: str) -> tuple[Curve, float]:
+    """And the median seconds of its encodings."""
+    made = [(quality, encoder(photo, quality)) for quality in _QUALITIES[image_format]]
+    points = [
+        Point(quality, photo.judged(each.body), math.log(len(each.body))) for quality, each in made
+    ]
+    return points, statistics.median(each.seconds for _, each in made)
 
 
-def with_sharp(
-    photo: Photo, quality: int, *, target: imaging.Target, child: "subprocess.Popen[str]"
-) -> Made:
-    """One thread of libvips, as everybody else."""
-    assert child.stdin  # noqa: S101 - both are pipes
-    assert child.stdout  # noqa: S101
-    with tempfile.NamedTemporaryFile() as out:
-        job: dict[str, Any] = {"file": str(photo.file), "out": out.name, "width": target.width}
-        job |= {"quality": quality, "format": target.format.replace("jpg", "jpeg")}
-        child.stdin.write(json.dumps(job) + "\n")
-        child.stdin.flush()
-        return Made(seconds=float(child.stdout.readline()), body=Path(out.name).read_bytes())
+def against(curves: list[Curve], scores: list[float]) -> dict[str, float]:
+    """A peer's bytes, by both questions; `scores` are ours."""
+    quality = max(between(curve, at=min(scores), by="score").quality for curve in curves)
+    fixed = [between(curve, at=math.ceil(quality), by="quality") for curve in curves]
+    same = [
+        between(curve, at=score, by="score") for curve, score in zip(curves, scores, strict=True)
+    ]
+    return {
+        "quality": math.ceil(quality),
+        "guarantee": sum(math.exp(point.log_bytes) for point in fixed),
+        "median_score": statistics.median(point.score for point in fixed),
+        "same_score": sum(math.exp(point.log_bytes) for point in same),
+    }
 
 
-def fixed(photos: list[Photo], encoder: Encoder, least: float) -> tuple[int, list[Made]]:
-    """The least quality at which no photograph scores below `least`, and what it makes."""
-    low, high, best = 1, 100, list[Made]()
-    while high - low > 1:
-        quality = (low + high) // 2
-        made = [encoder(photo, quality) for photo in photos]
-        worst = min(photo.judged(each) for photo, each in zip(photos, made, strict=True))
-        say(f"  quality {quality}: the worst photograph scores {worst:.1f}")
-        if worst >= least:
-            high, best = quality, made
-        else:
-            low = quality
-    return high, best or [encoder(photo, high) for photo in photos]
-
-
-def compared(photos: list[Photo], target: imaging.Target) -> dict[str, Any]:
-    """Ours and both peers at one format and floor."""
-    mine = [ours(photo, target) for photo in photos]
-    scores = [photo.scored(made) for photo, made in zip(photos, mine, strict=True)]
-    judged = [photo.judged(made) for photo, made in zip(photos, mine, strict=True)]
-    report: dict[str, Any] = {"ours": _figures(mine, scores)}
-    report["proxy_error"] = statistics.fmean(
-        abs(mark - score) for mark, score in zip(judged, scores, strict=True)
-    )
-    report["target_error"] = statistics.pstdev(scores)
-    with subprocess.Popen(
-        ["node", "-e", _SHARP],  # noqa: S607 - whichever node runs the build
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
-        encoders: dict[str, Encoder] = {
-            "sharp": partial(with_sharp, target=target, child=child),
-            "pillow": partial(with_pillow, target=target),
+def compared(photos: list[Photo], image_format: str, floors: list[float]) -> list[dict[str, Any]]:
+    """Ours and both peers at one format and width, floor by floor."""
+    with peers(image_format) as encoders:
+        measured = {
+            name: [curve_of(photo, encoder, image_format) for photo in photos]
+            for name, encoder in encoders.items()
         }
-        for name, encoder in encoders.items():
-            quality, made = fixed(photos, encoder, min(judged))
-            marks = [photo.scored(each) for photo, each in zip(photos, made, strict=True)]
-            report[name] = {"quality": quality, **_figures(made, marks)}
-    return report
+    reports = []
+    for floor in floors:
+        made = [ours(each.file.read_bytes(), each.width, image_format, floor) for each in photos]
+        scores = [photo.judged(each.body) for photo, each in zip(photos, made, strict=True)]
+        report: dict[str, Any] = {"floor": floor, "ours": _figures(photos, made, scores)}
+        for name, found in measured.items():
+            peer = against([curve for curve, _ in found], scores)
+            peer["seconds"] = statistics.median(seconds for _, seconds in found)
+            peer["guarantee_ratio"] = report["ours"]["bytes"] / peer["guarantee"]
+            peer["same_score_ratio"] = report["ours"]["bytes"] / peer["same_score"]
+            peer["time_ratio"] = report["ours"]["seconds"] / peer["seconds"]
+            report[name] = {key: round(value, 3) for key, value in peer.items()}
+        say(f"  floor {floor:g}: {report}")
+        reports.append(report)
+    return reports
 
 
-def _figures(made: list[Made], scores: list[float]) -> dict[str, float]:
+def _figures(photos: list[Photo], made: list[Made], scores: list[float]) -> dict[str, float]:
+    reference = [photo.scored(each.body) for photo, each in zip(photos, made, strict=True)]
+    errors = [score - true for score, true in zip(scores, reference, strict=True)]
     return {
         "bytes": sum(len(each.body) for each in made),
         "seconds": round(statistics.median(each.seconds for each in made), 3),
         "least_score": round(min(scores), 1),
         "median_score": round(statistics.median(scores), 1),
         "most_score": round(max(scores), 1),
+        "reference_least": round(min(reference), 1),
+        "reference_error": round(max(map(abs, errors)), 2),
     }
 
 
+def rendered(files: list[Path], width: int, image_format: str, floor: float) -> dict[str, float]:
+    """Seconds for 12-megapixel originals."""
+    seconds = []
+    for file in files:
+        photo = pyvips.Image.new_from_file(str(file))
+        scale = math.sqrt(_MEGAPIXELS_12 / (photo.width * photo.height))
+        original = photo.resize(scale).jpegsave_buffer(Q=92)
+        seconds.append(ours(original, width, image_format, floor).seconds)
+    spread = statistics.quantiles(seconds, n=20, method="inclusive")
+    return {"median_s": round(statistics.median(seconds), 2), "p95_s": round(spread[-1], 2)}
+
+
 def main() -> None:
-    """Render, find the peers' qualities, report the first format's bytes against sharp's."""
+    """Compare by format and width; the first format's first tier is the headline."""
     site = config.load(ROOT / "site.toml")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=12, help="of the shop's (%(default)s)")
-    parser.add_argument("--width", type=int, default=1082, help="device pixels (%(default)s)")
-    parser.add_argument("--tier", type=Tier, default=Tier.LITE, choices=list(Tier))
-    parser.add_argument("--formats", nargs="+", default=["avif"], choices=site.delivery.formats)
+    parser.add_argument("--tiers", nargs="+", type=Tier, default=[Tier.LITE, *Tier])
+    parser.add_argument("--formats", nargs="+", default=site.delivery.formats, choices=_QUALITIES)
     options = parser.parse_args()
     pyvips.concurrency_set(1)
-    files = sorted((ROOT / "build/site/img").glob("*.jpg"))
-    if not files:
+    every = sorted((ROOT / "build/site/img").glob("*.jpg"))
+    if not every:
         parser.error("no photographs in build/site/img: run `npm run build` first")
-    photos = [
-        Photo.at(options.width, file) for file in files[:: max(1, len(files) // options.photos)]
-    ]
-    photos = photos[: options.photos]
-    floor = site.quality_floor[options.tier]
-    reports = {}
+    large = [file for file in every if pyvips.Image.new_from_file(str(file)).width >= _WIDE_PX]
+    files = large[:: max(1, len(large) // options.photos)][: options.photos]
+    tiers = list(dict.fromkeys(options.tiers))
+    widths = {tier: site.image_policy.widths_of(tier)[-1] for tier in tiers}
+    reports: dict[str, Any] = {}
+    renders: dict[str, Any] = {}
     for image_format in options.formats:
-        say(f"{len(photos)} photographs, {image_format}, floor {floor:g}")
-        reports[image_format] = compared(photos, imaging.Target(options.width, image_format, floor))
-    first = reports[options.formats[0]]
+        for width in dict.fromkeys(widths.values()):
+            say(f"{len(files)} photographs, {image_format}, {width} px")
+            named = [tier for tier in tiers if widths[tier] == width]
+            floors = [site.quality_floor[tier] for tier in named]
+            photos = [Photo.at(width, file) for file in files]
+            for tier, report in zip(named, compared(photos, image_format, floors), strict=True):
+                reports[f"{image_format} {tier}"] = report
+                renders[f"{image_format} {tier}"] = rendered(
+                    files, width, image_format, site.quality_floor[tier]
+                )
+    name, first = next(iter(reports.items()))
+    sharp = first["sharp"]
     finish(
         Result(
             name="images",
             value=first["ours"]["bytes"],
-            unit=f"bytes of {options.formats[0]}, the worst of equal score, floor {floor:g}",
-            peer=f"sharp at quality {first['sharp']['quality']} for all",
-            peer_value=first["sharp"]["bytes"],
-            ratio=first["ours"]["bytes"] / first["sharp"]["bytes"],
-            n=len(photos),
+            unit=f"bytes as {name}, each photograph at its floor",
+            peer=f"sharp at quality {sharp['quality']} for all, its worst as good",
+            peer_value=sharp["guarantee"],
+            ratio=sharp["guarantee_ratio"],
+            n=len(files),
         ),
-        time_ratio=first["ours"]["seconds"] / first["sharp"]["seconds"],
-        width=options.width,
-        formats=reports,
+        same_score_ratio=sharp["same_score_ratio"],
+        time_ratio=sharp["time_ratio"],
+        p95_s=renders[name]["p95_s"],
+        tiers=reports,
+        render=renders,
     )
 
 
