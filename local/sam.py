@@ -37,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _validate() -> int:
     with _templates(bundle="none") as templates:
-        runs = [_sam("validate", "--lint", "--template-file", str(path)) for path in templates]
+        runs = [
+            _sam("validate", "--lint", "--template-file", str(path), notes=path.stem)
+            for path in templates
+        ]
         return max(run.wait() for run in runs)
 
 
@@ -53,7 +56,7 @@ def _invoke(function: str, event: Path | None) -> int:
     with _templates(bundle="aws") as templates:
         [(template, logical_id)] = _find(templates, _folders()[function])
         options = ("--template-file", str(template), "--event", str(event))
-        return _sam("local", "invoke", logical_id, *options).wait()
+        return _sam("local", "invoke", logical_id, *options, notes="invoke").wait()
 
 
 def _folders() -> dict[str, str]:
@@ -90,10 +93,11 @@ def _answers(runtime: str) -> bool:
     return subprocess.run([found, "info"], capture_output=True, check=False).returncode == 0
 
 
-def _sam(*arguments: str) -> subprocess.Popen[bytes]:
+def _sam(*arguments: str, notes: str) -> subprocess.Popen[bytes]:
+    """`notes` names the folder for what SAM remembers; two at once would spoil each other's."""
     ours = {
         "SAM_CLI_TELEMETRY": "0",
-        "__SAM_CLI_APP_DIR": str(ROOT / ".local" / "sam"),  # else it writes into the home folder
+        "__SAM_CLI_APP_DIR": str(ROOT / ".local" / "sam" / notes),  # else in the home folder
     }
     return subprocess.Popen([str(_SAM), *arguments, "--region", REGION], env={**os.environ, **ours})
 
