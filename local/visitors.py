@@ -34,11 +34,6 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# Chromium's own on Linux, less the word by which ingest would know it for a program.
-_USER_AGENT = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/{major}.0.0.0 Safari/537.36"
-)
 _TIMEOUT_MS = 120_000
 
 # What the browser itself says, independent of the agent under test.
@@ -209,13 +204,22 @@ class Visitor:
             self._current.bytes += int(event["encodedDataLength"])
 
 
+def user_agent(running: Browser) -> str:
+    """Chromium's own on Linux, less the word by which `ingest` would know it for a program."""
+    major = running.version.partition(".")[0]
+    return (
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        f"Chrome/{major}.0.0.0 Safari/537.36"
+    )
+
+
 @contextmanager
 def visitor(
     running: Browser, base_url: str, profile: Profile, *, cookies: dict[str, str] | None = None
 ) -> Iterator[Visitor]:
     """A visitor with a fresh profile; `cookies` are what an earlier visit left."""
     context = running.new_context(
-        user_agent=_USER_AGENT.format(major=running.version.partition(".")[0]),
+        user_agent=user_agent(running),
         viewport={"width": profile.width_px, "height": profile.height_px},
         device_scale_factor=profile.dpr,
         is_mobile=profile.mobile,

@@ -26,8 +26,8 @@ export function newViewId(random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
 
 /** As measured; a visitor who was not measured yet has only what the page was made for. */
 export function tierIn(cookies: string): Tier | undefined {
-  const said = (name: string) => new RegExp(`(?:^|;\\s*)${name}=([^;]*)`).exec(cookies)?.[1];
-  const word = said("ae_tier") ?? said("ae_page");
+  const word = (/(^|; )ae_tier=([^;]*)/.exec(cookies) ??
+    /(^|; )ae_page=([^;]*)/.exec(cookies))?.[2];
   return tiers.find((tier) => tier === word);
 }
 

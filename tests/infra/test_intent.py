@@ -454,7 +454,7 @@ def test_that_secret_is_rotated_every_two_weeks_by_two_turns(templates: Template
     (schedule,) = (
         rule["ScheduleExpression"]
         for rule in templates.properties("AWS::Events::Rule")
-        if "ScheduleExpression" in rule
+        if "ScheduleExpression" in rule and "RotateSecret" in json.dumps(rule["Targets"])
     )
     assert schedule == "rate(7 days)"
 

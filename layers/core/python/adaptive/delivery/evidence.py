@@ -8,7 +8,8 @@ Opening the connection counts for neither: the next view finds it open.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adaptive.delivery.beacon import Beacon, MainThread, Vitals
+from adaptive.delivery.beacon import Beacon, Vitals
+from adaptive.delivery.behaviour import MainThread
 from adaptive.delivery.session import View
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.settings import ScoreRules
