@@ -102,12 +102,12 @@ def test_a_page_keeps_its_scripts_while_a_beacon_moves_the_tier(
     assert tab.open("/index.html") == FULL.read_bytes()
     assert (tab.cookie(TIER_COOKIE), tab.cookie(PAGE_COOKIE)) == (None, "full")
     tab.report(**VERY_SLOW)
-    assert (tab.cookie(TIER_COOKIE), tab.cookie(PAGE_COOKIE)) == ("minimal", "full")
+    assert (tab.cookie(TIER_COOKIE), tab.cookie(PAGE_COOKIE)) == ("lite", "full")
     assert tab.load(SCRIPT) == FULL.read_bytes()
     assert [status for status, _ in tab.wire[SCRIPT]] == [200, 304]
     assert tab.wire[SCRIPT][1][1] < 2_000  # headers, no script
     assert tab.open("/category.html") == LITE.read_bytes()
-    assert tab.cookie(PAGE_COOKIE) == "minimal"
+    assert tab.cookie(PAGE_COOKIE) == "lite"
     assert tab.load(SCRIPT) == LITE.read_bytes()
     assert [status for status, _ in tab.wire[SCRIPT]] == [200, 304, 200, 304]
 
