@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
+import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -138,13 +140,28 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=executable,
-            args=_FLAGS,
+            args=[*_FLAGS, f"--user-agent={_user_agent(executable)}"],
             ignore_default_args=["--disable-back-forward-cache"],
         )
         try:
             yield running
         finally:
             running.close()
+
+
+def _user_agent(executable: str) -> str:
+    """Chromium's own on Linux, less the word by which `ingest` would know it for a program.
+
+    Set for the whole browser: what is sent as a page goes would not have a context's.
+    """
+    version = subprocess.run(
+        [executable, "--version"], capture_output=True, check=True, text=True
+    ).stdout
+    found = re.search(r"(\d+)\.", version)
+    return (
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        f"Chrome/{found[1] if found else 140}.0.0.0 Safari/537.36"
+    )
 
 
 @dataclass(slots=True)
@@ -208,22 +225,12 @@ class Visitor:
             self._current.bytes += int(event["encodedDataLength"])
 
 
-def user_agent(running: Browser) -> str:
-    """Chromium's own on Linux, less the word by which `ingest` would know it for a program."""
-    major = running.version.partition(".")[0]
-    return (
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-        f"Chrome/{major}.0.0.0 Safari/537.36"
-    )
-
-
 @contextmanager
 def visitor(
     running: Browser, base_url: str, profile: Profile, *, cookies: dict[str, str] | None = None
 ) -> Iterator[Visitor]:
     """A visitor with a fresh profile; `cookies` are what an earlier visit left."""
     context = running.new_context(
-        user_agent=user_agent(running),
         viewport={"width": profile.width_px, "height": profile.height_px},
         device_scale_factor=profile.dpr,
         is_mobile=profile.mobile,

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from adaptive.edge.policy import PAGE_COOKIE, SESSION_COOKIE, TIER_COOKIE
 from local.loop import BUILT_SITE, Loop
-from local.visitors import session_id_in_arm, user_agent
+from local.visitors import session_id_in_arm
 from tests.samples import envelope, wire_beacon
 
 pytestmark = pytest.mark.journey
@@ -80,9 +80,7 @@ def visitor(loop: Loop, chromium: Browser) -> Iterator[BrowserContext]:
     """Somebody of the treatment arm."""
     holdout = loop.site.holdout
     session_id = session_id_in_arm(control=False, share=holdout.share, salt=holdout.salt)
-    context = chromium.new_context(
-        user_agent=user_agent(chromium), viewport={"width": 1280, "height": 800}
-    )
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
     context.add_cookies([{"name": SESSION_COOKIE, "value": session_id, "url": loop.base_url}])
     yield context
     context.close()

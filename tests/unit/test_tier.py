@@ -20,7 +20,7 @@ def walk(
     networks: Iterable[tuple[float, float, float]], state: SessionState | None = None
 ) -> tuple[list[Tier], SessionState]:
     """The tiers served, and the state at the end; a network is the fixed part of LCP, the part that
-    moves at `full`, and INP at `full`, in ms.
+    moves at `full`, and INP at `full`, in ms. INP comes with a later report, as it does.
     """
     state = state or SessionState()
     served = []
@@ -28,13 +28,15 @@ def walk(
         tier = state.tier or RULES.default_tier
         served.append(tier)
         lcp_ms = fixed + moved * RULES.image_weight[tier]
-        vitals = {
-            "ttfb_ms": min(fixed, 600_000),
-            "lcp_ms": min(lcp_ms, 600_000),
-            "inp_ms": inp * RULES.script_weight[tier],
-        }
-        report = beacon(view_id=f"view-{number:04}", tier=str(tier), vitals=vitals)
-        state = follow(state, report, RULES)
+        reports = (
+            {"ttfb_ms": min(fixed, 600_000), "lcp_ms": min(lcp_ms, 600_000)},
+            {"inp_ms": inp * RULES.script_weight[tier]},
+        )
+        for sequence, vitals in enumerate(reports):
+            report = beacon(
+                view_id=f"view-{number:04}", sequence=sequence, tier=str(tier), vitals=vitals
+            )
+            state = follow(state, report, RULES)
     return [*served, state.tier or RULES.default_tier], state
 
 
@@ -88,6 +90,15 @@ def test_a_collapse_drops_as_many_steps_as_needed_after_one_view() -> None:
     assert set(served) == {Tier.FULL}
     after, _ = walk([COLLAPSED], state)
     assert after[-1].rank >= Tier.LITE.rank
+
+
+def test_a_slow_tap_at_the_end_of_the_first_view_still_counts_for_the_second() -> None:
+    first = beacon(vitals={"ttfb_ms": 500, "lcp_ms": 3_000})
+    state = follow(SessionState(), first, RULES)
+    assert state.tier is Tier.STANDARD
+    for inp_ms, expected in ((20, Tier.STANDARD), (900, Tier.LITE)):
+        last = beacon(sequence=1, vitals={"inp_ms": inp_ms})
+        assert follow(state, last, RULES).tier is expected
 
 
 def test_a_recovered_session_climbs_back_to_full() -> None:

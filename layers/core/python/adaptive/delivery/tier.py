@@ -59,18 +59,21 @@ def choose(state: SessionState, rules: ScoreRules) -> Tier:
     """The tier for the next view.
 
     A first decision is free; a later one keeps the tier for `DWELL` views, and moves it only to
-    what is clearly worth more.
+    what is clearly worth more. Only a later report of the very view that moved it may move it
+    further down: INP comes last.
     """
     if not state.views:
         return state.tier or rules.default_tier
     current = state.tier
-    if current and state.changed is not None and state.seen - state.changed < DWELL:
+    since = DWELL if state.changed is None else state.seen - state.changed
+    if current and 0 < since < DWELL:
         return current
     outlook = _Outlook(state, rules)
     best, most = current, -math.inf
     if current:
         most = outlook.at(current).worth + _MARGIN
-    for tier in _LADDER[max(current.rank - 1, 0) if current else 0 :]:
+    richest = max(current.rank - (since > 0), 0) if current else 0
+    for tier in _LADDER[richest:]:
         if most < rules.value[tier] and tier != current:
             worth = outlook.at(tier).worth
             if worth > most:
