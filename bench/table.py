@@ -20,7 +20,8 @@ _BENCHES = {
     "control": ("--write",),
 }
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"
-_HEAD = "| bench | ours | peer | ratio | n | further |\n| --- | --- | --- | --- | --- | --- |\n"
+_HEAD = "| bench | ours | peer | ratio | n | day | further |\n" + 7 * "| --- " + "|\n"
+_COMMAND = "make -s bench-"
 _WHOLE_FROM = 1_000  # larger figures are shown without decimals
 _STANDARD = {"name", "value", "unit", "peer", "peer_value", "ratio", "n"}
 
@@ -28,14 +29,23 @@ _STANDARD = {"name", "value", "unit", "peer", "peer_value", "ratio", "n"}
 def main() -> None:
     """Run, then replace what stands between the page's markers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.parse_args()
-    rows = [_row(_run(name, *options)) for name, options in _BENCHES.items()]
-    today = dt.datetime.now(dt.UTC).date()
-    where = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_BENCHES)}")
+    names = parser.parse_args().names or [*_BENCHES]
+    if unknown := set(names) - set(_BENCHES):
+        parser.error(f"no bench of the table: {', '.join(sorted(unknown))}")
     page = _PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    table = f"{today} on {where}.\n\n{_HEAD}{''.join(rows)}"
+    old, _, after = rest.partition(_END)
+    rows = {
+        row.split("`")[1].removeprefix(_COMMAND): row
+        for row in old.splitlines(keepends=True)
+        if _COMMAND in row
+    }
+    today = dt.datetime.now(dt.UTC).date()
+    rows |= {name: _row(_run(name, *_BENCHES[name]), today) for name in names}
+    where = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    ordered = (rows[name] for name in _BENCHES if name in rows)
+    table = f"On {where}.\n\n{_HEAD}{''.join(ordered)}"
     _PAGE.write_text(f"{before}{_BEGIN}{table}{_END}{after}", encoding="utf-8")
     print(table)
 
@@ -52,14 +62,15 @@ def _run(name: str, *options: str) -> dict[str, Any]:
     return result
 
 
-def _row(result: dict[str, Any]) -> str:
+def _row(result: dict[str, Any], day: dt.date) -> str:
     further = _listed({name: each for name, each in result.items() if name not in _STANDARD})
     cells = (
-        f"`make -s bench-{result['name']}`",
+        f"`{_COMMAND}{result['name']}`",
         f"{_shown(result['value'])} {result['unit']}",
         f"{_shown(result['peer_value'])} ({result['peer']})",
         _shown(result["ratio"]),
         str(result["n"]),
+        str(day),
         further,
     )
     return f"| {' | '.join(cells)} |\n"
