@@ -145,7 +145,7 @@ def test_what_a_read_leaves_out_is_asked_for_again_but_not_for_ever(aws: SimpleN
 def test_the_item_shows_score_and_tier_to_whoever_looks(aws: SimpleNamespace) -> None:
     put(DynamoSessionStore(aws.dynamodb, table=TABLE), Stored(STATE, 1), replacing=None)
     item = aws.dynamodb.get_item(TableName=TABLE, Key={"session_id": {"S": TREATED}})["Item"]
-    assert item["tier"] == {"S": "minimal"}
+    assert item["tier"] == {"S": str(STATE.tier)}
     assert 0 < float(item["score"]["N"]) < 100
     assert item["expires_at"] == {"N": "2000000000"}
 
