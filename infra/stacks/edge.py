@@ -138,8 +138,7 @@ class EdgeStack(Stack):
                 below=prefix.removeprefix("/"),
                 because="any image below the prefix may be replaced",
             )
-        arn = f"arn:{Aws.PARTITION}:cloudfront::{Aws.ACCOUNT_ID}:distribution/"
-        drop.allow("cloudfront:CreateInvalidation", on=f"{arn}{distribution.distribution_id}")
+        drop.allow("cloudfront:CreateInvalidation", on=_arn_of(distribution))
         bucket.tell_event_bridge()
         prefixes = [{"prefix": each.removeprefix("/")} for each in site.delivery.image_prefixes]
         EventConsumer(
@@ -178,12 +177,11 @@ class EdgeStack(Stack):
             "secretsmanager:PutSecretValue",
             on=api.secret.secret_arn,
         )
-        arn = f"arn:{Aws.PARTITION}:cloudfront::{Aws.ACCOUNT_ID}:distribution/"
         rotate.allow(
             "cloudfront:GetDistribution",
             "cloudfront:GetDistributionConfig",
             "cloudfront:UpdateDistribution",
-            on=f"{arn}{served.distribution.distribution_id}",
+            on=_arn_of(served.distribution),
         )
         # Who updates a distribution must be allowed to give it what it has already.
         if served.firewall:
@@ -249,3 +247,8 @@ class EdgeStack(Stack):
             },
         )
         CfnOutput(self, "AccessLogBucketName", value=logs.bucket.bucket_name)
+
+
+def _arn_of(distribution: aws_cloudfront.Distribution) -> str:
+    name = f"distribution/{distribution.distribution_id}"
+    return f"arn:{Aws.PARTITION}:cloudfront::{Aws.ACCOUNT_ID}:{name}"
