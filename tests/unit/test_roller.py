@@ -392,3 +392,11 @@ def test_what_timed_out_overwrites_nothing_that_came_after() -> None:
     stale.kill()
     for family, value in (("all", ""), ("arm", "treatment"), ("page_group+arm", "none,treatment")):
         assert world.count(Field.VIEWS, Cell(family, value)) == 2
+
+
+def test_the_page_load_itself_is_counted_beside_the_vitals() -> None:
+    world = RollupWorld()
+    world.post(arrival(timing={"dom_content_loaded_ms": 1_500, "load_ms": 4_200}))
+    cell = world.rollup()
+    assert cell.quantile("dcl_ms", 0.5) == pytest.approx(1_500, rel=0.01)
+    assert cell.ratings("load_ms")[Rating.POOR] == 1

@@ -65,7 +65,7 @@ def test_what_is_taken_out_again_leaves_no_trace(rollup: Rollup, extra: Rollup) 
 @given(rollups(), st.data())
 def test_a_cut_or_foreign_body_is_a_value_error(rollup: Rollup, data: st.DataObject) -> None:
     body = rollup.encode()
-    for damaged in (body[: data.draw(st.integers(0, len(body) - 1))], b"\x02" + body[1:], b"{}"):
+    for damaged in (body[: data.draw(st.integers(0, len(body) - 1))], b"\xff" + body[1:], b"{}"):
         with pytest.raises(ValueError, match="rollup"):
             Rollup.decode(damaged)
 
@@ -102,4 +102,4 @@ def test_a_full_cell_stays_far_below_what_an_item_may_hold() -> None:
         while value < vital.most:
             full.codes[code_of(index, value)] += 2**40
             value *= 1.02
-    assert len(full.encode()) < 40_000
+    assert len(full.encode()) < 60_000

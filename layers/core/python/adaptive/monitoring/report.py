@@ -23,6 +23,11 @@ CONSUMER = "roll_up"
 UNMEASURED = -1
 _COUNTABLE = 2**40
 _NOTHING: dict[str, Any] = {}
+_FIELDS = tuple(
+    (index, vital.section, vital.field or vital.name, vital.at_end)
+    for index, vital in enumerate(VITALS)
+)
+_SECTIONS = {section for _, section, _, _ in _FIELDS}
 
 
 class Report(NamedTuple):
@@ -74,9 +79,7 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
         _values(arrival, beacon, lists),
         hidden,
         soft,
-        _unmeasured()
-        if hidden or soft
-        else _codes(get("vitals") or _NOTHING, get("final") is True),
+        _unmeasured() if hidden or soft else _codes(beacon, get("final") is True),
         _count((get("transfer") or _NOTHING).get("bytes"), absent=UNMEASURED),
         sum(_count(each.get("count", 1)) for each in get("errors") or ()),
         sum(each["name"] in lists.conversions for each in get("events") or ()),
@@ -103,13 +106,14 @@ def _values(arrival: dict[str, Any], beacon: dict[str, Any], lists: RollupLists)
     )
 
 
-def _codes(vitals: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT001 - hot
+def _codes(beacon: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT001 - hot
+    sections = {name: beacon.get(name) or _NOTHING for name in _SECTIONS}
     return tuple(
         [
             UNMEASURED
-            if (value := vitals.get(vital.name)) is None or (vital.at_end and not final)
+            if (value := sections[section].get(name)) is None or (at_end and not final)
             else code_of(index, value)
-            for index, vital in enumerate(VITALS)
+            for index, section, name, at_end in _FIELDS
         ]
     )
 

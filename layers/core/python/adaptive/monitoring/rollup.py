@@ -19,7 +19,7 @@ from adaptive.monitoring.vital import INDEX, VITALS, Rating
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_VERSION = 1
+_VERSION = 2
 
 
 class Field(IntEnum):

@@ -13,8 +13,8 @@ ACCURACY = 0.01
 _GROWTH = (1 + ACCURACY) / (1 - ACCURACY)
 _PER_E_FOLD = 1 / math.log(_GROWTH)
 
-MOST_BUCKETS = 2_048
-"""What `bucket_of` stays below for any value up to 10^17 units."""
+MOST_BUCKETS = 1_024
+"""What `bucket_of` stays below for any value up to 5 * 10^8 units."""
 
 
 def bucket_of(value: float) -> int:
