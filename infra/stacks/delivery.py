@@ -20,6 +20,7 @@ from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.site_distribution import Api
 from infra.constructs.stream_consumer import StreamConsumer
+from infra.constructs.versioned_table import versioned_table
 from infra.site import Site
 
 _DAY_S = 86_400
@@ -27,7 +28,8 @@ _DAY_S = 86_400
 
 class DeliveryStack(Stack):
     """`api` is where the edge sends `/rum`; `beacons` what came in there, for whoever reads the
-    stream, and `dead_letters` where they put what they cannot read.
+    stream, and `dead_letters` where they put what they cannot read. `operations` is the table of
+    what operators decide and of what was changed (adaptive.delivery.changes).
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, **props: Any) -> None:  # noqa: ANN401 - StackProps
@@ -35,6 +37,7 @@ class DeliveryStack(Stack):
         self._site = site
         self._layer = Layer(self, "CoreLayer", name="core")
         sessions = self._sessions()
+        self.operations = versioned_table(self, "Operations")
         self.beacons = beacons = self._beacons()
         self.dead_letters = dead_letters = PrivateBucket(
             self,
@@ -55,6 +58,7 @@ class DeliveryStack(Stack):
         CfnOutput(self, "ApiEndpoint", value=api.api_endpoint)
         CfnOutput(self, "SessionsTableName", value=sessions.table_name)
         CfnOutput(self, "BeaconStreamName", value=beacons.stream_name)
+        CfnOutput(self, "OperationsTableName", value=self.operations.table_name)
         CfnOutput(self, "DeadLetterBucketName", value=dead_letters.bucket_name)
 
     def _sessions(self) -> aws_dynamodb.Table:

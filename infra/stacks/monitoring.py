@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack, aws_dynamodb, aws_kinesis
+from aws_cdk import CfnOutput, Stack, aws_kinesis
 from constructs import Construct
 
 from adaptive.settings import MergeRollupsSettings, RollUpSettings
@@ -11,6 +11,7 @@ from infra.constructs.layer import Layer
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.stream_consumer import StreamConsumer
+from infra.constructs.versioned_table import versioned_table
 from infra.site import Site
 
 
@@ -30,8 +31,8 @@ class MonitoringStack(Stack):
         super().__init__(scope, construct_id, **props)
         self._site = site
         self._layer = Layer(self, "CoreLayer", name="core")
-        self._rollups = self._table("Rollups")
-        self._tallies = self._table("Tallies")
+        self._rollups = versioned_table(self, "Rollups")
+        self._tallies = versioned_table(self, "Tallies")
         roll_up = self._roll_up(dead_letters)
         # Parallelisation 1, the default: a shard's plans follow each other (adaptive.monitoring).
         StreamConsumer(
@@ -47,21 +48,6 @@ class MonitoringStack(Stack):
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
         CfnOutput(self, "RollupsTableName", value=self._rollups.table_name)
         CfnOutput(self, "TalliesTableName", value=self._tallies.table_name)
-
-    def _table(self, construct_id: str) -> aws_dynamodb.Table:
-        return aws_dynamodb.Table(
-            self,
-            construct_id,
-            partition_key=aws_dynamodb.Attribute(name="pk", type=aws_dynamodb.AttributeType.STRING),
-            sort_key=aws_dynamodb.Attribute(name="sk", type=aws_dynamodb.AttributeType.STRING),
-            time_to_live_attribute="expires_at",
-            billing_mode=aws_dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=aws_dynamodb.TableEncryption.AWS_MANAGED,
-            point_in_time_recovery_specification=aws_dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            removal_policy=RemovalPolicy.RETAIN,
-        )
 
     def _roll_up(self, dead_letters: PrivateBucket) -> PythonFunction:
         site = self._site

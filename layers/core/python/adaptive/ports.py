@@ -43,6 +43,9 @@ class SessionStore(Protocol[StateT]):
 Key = tuple[str, str]
 """Partition and sort key of an item."""
 
+NEVER_S = 253_402_300_799
+"""When an item expires that is kept for ever: the year 9999 is over then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Versioned:
