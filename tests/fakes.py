@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from adaptive.delivery.session import SessionState
 from adaptive.errors import UnavailableError
+from adaptive.monitoring.notice import Notice
 from adaptive.ports import (
     Key,
     OriginSecret,
@@ -202,3 +203,14 @@ class InMemoryEdgeCache:
         if self.down:
             raise UnavailableError("down")
         self.forgotten.append((pattern, event_id))
+
+
+@dataclass
+class InMemoryBus:
+    notices: list[Notice] = field(default_factory=list)
+    down: bool = False
+
+    def publish(self, notices: Sequence[Notice]) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.notices += notices

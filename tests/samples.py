@@ -1,10 +1,12 @@
 """Values that several tests start from."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from adaptive.delivery.beacon import Beacon
 from adaptive.edge.policy import Policy, Tier
+from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
 from adaptive.settings import (
     IngestSettings,
@@ -112,3 +114,33 @@ def edge_event(
             }
         ]
     }
+
+
+def notice(**changes: Any) -> Notice:
+    """Phones in Germany wait for LCP, since a release eight minutes before."""
+    since = datetime(2026, 11, 22, 9, 14, tzinfo=UTC)
+    fields: dict[str, Any] = {
+        "phase": Phase.FIRING,
+        "rule": "slow-lcp",
+        "severity": "page",
+        "group": {"page_group": "product"},
+        "title": "Product pages are slow",
+        "summary": "LCP at the 75th percentile is 4,812 ms, above 4,000 ms for 5 minutes.",
+        "since": since,
+        "at": since.replace(minute=19),
+        "value": 4812.4,
+        "threshold": 4000,
+        "unit": "ms",
+        "views_affected": 1834,
+        "share_affected": 0.41,
+        "concentration": [
+            {"dimension": "country", "value": "DE", "share_of_excess": 0.82},
+            {"dimension": "device", "value": "phone", "share_of_excess": 0.76},
+        ],
+        "change": {"kind": "release", "name": "2026.47.1", "at": since.replace(minute=6)},
+        "dashboard_url": "https://shop.example.com/dashboard/?from=2026-11-22T09:00Z",
+        "runbook_url": "https://shop.example.com/runbooks/slow-lcp",
+        **changes,
+    }
+    told = {name: fields[name] for name in ("rule", "group", "since", "phase")}
+    return Notice.model_validate({"id": notice_id(**told, number=0), **fields})

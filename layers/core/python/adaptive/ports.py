@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 StateT = TypeVar("StateT")
+NoticeT_contra = TypeVar("NoticeT_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +198,12 @@ class Locks(Protocol):
 
     def give_back(self, path: str) -> None:
         """Make way, once the file is there or will not be."""
+
+
+class Bus(Protocol[NoticeT_contra]):
+    """Where alerts are made known, to whoever listens."""
+
+    def publish(self, notices: Sequence[NoticeT_contra]) -> None:
+        """Hand over all; some may be there already when it raises, and publishing one again is
+        harmless: its id tells.
+        """
