@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import from_json, to_json
 
 from adaptive.monitoring.dimension import CELLS_PER_VIEW, FAMILIES, Cell, family_name, most_cells
+from adaptive.monitoring.plan import tally_key
 from adaptive.monitoring.roller import Roller
 from adaptive.monitoring.rollup import Field
 from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES, VIEWS_KEPT, Verdict
@@ -12,7 +15,7 @@ from adaptive.monitoring.vital import Rating
 from tests.fakes import InMemoryDeadLetters
 from tests.faults import FaultyVersions, Worker
 from tests.rollup_world import ALL, RollupWorld, arrival, records
-from tests.samples import HELD_OUT, ROLL_UP
+from tests.samples import HELD_OUT, ROLL_UP, TREATED
 
 POISON = [
     b"\xff",
@@ -323,6 +326,34 @@ def test_a_session_remembers_its_latest_views_only() -> None:
     assert world.count(Field.VIEWS) == VIEWS_KEPT + 10
     world.post(arrival(view_id="view-0000"))
     assert world.count(Field.VIEWS) == VIEWS_KEPT + 11
+
+
+def test_requests_and_scripts_count_as_they_grow_and_a_failing_view_once() -> None:
+    world = RollupWorld()
+    fault = {"message": "boom", "count": 3}
+    first = {"requests": 10, "bytes": 9_000, "script_bytes": 4_000}
+    world.post(
+        arrival(transfer=first),
+        arrival(sequence=1, transfer={**first, "requests": 14}, errors=[fault]),
+        arrival(sequence=2, transfer={**first, "requests": 14}, errors=[fault, fault]),
+    )
+    assert world.count(Field.REQUESTS) == 14
+    assert world.count(Field.SCRIPT_BYTES) == 4_000
+    assert world.count(Field.MEASURED) == 1
+    assert world.count(Field.ERRORS) == 6
+    assert world.count(Field.FAILING) == 1
+
+
+def test_a_tally_from_before_a_sum_or_a_vital_was_counted_is_counted_on() -> None:
+    world = RollupWorld()
+    world.post(arrival(transfer={"bytes": 9_000}))
+    key = tally_key(TREATED)
+    [[name, *head, grown, codes]] = from_json(world.tallies.items[key].body)
+    older = to_json([[name, *head, grown[:1], codes[:-1]]])
+    world.tallies.items[key] = replace(world.tallies.items[key], body=older)
+    world.post(arrival(sequence=1, transfer={"bytes": 9_500, "requests": 7}))
+    assert (world.count(Field.VIEWS), world.count(Field.BYTES)) == (1, 9_500)
+    assert world.count(Field.REQUESTS) == 7
 
 
 def test_a_tally_of_an_unknown_version_begins_anew() -> None:

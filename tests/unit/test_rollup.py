@@ -103,3 +103,11 @@ def test_a_full_cell_stays_far_below_what_an_item_may_hold() -> None:
             full.codes[code_of(index, value)] += 2**40
             value *= 1.02
     assert len(full.encode()) < 60_000
+
+
+def test_a_rollup_with_counters_of_another_version_is_read() -> None:
+    whole = of("lcp_ms", 900, 5_000)
+    whole.fields = [*range(1, len(Field) + 1)]
+    fewer, more = Rollup(whole.fields[:-2], whole.codes), Rollup([*whole.fields, 7], whole.codes)
+    assert Rollup.decode(fewer.encode()) == Rollup([*whole.fields[:-2], 0, 0], whole.codes)
+    assert Rollup.decode(more.encode()) == whole

@@ -50,6 +50,8 @@ class Report(NamedTuple):
     soft: bool
     codes: tuple[int, ...]
     bytes: int
+    requests: int
+    script_bytes: int
     errors: int
     conversions: int
 
@@ -68,6 +70,7 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
     if arrival.get("bot") or arrival.get("redriven_to", CONSUMER) != CONSUMER:
         return None
     get = beacon.get
+    transfer = get("transfer") or _NOTHING
     hidden, soft = get("hidden", False) is True, beacon["navigation"] == "soft-navigation"
     return Report(
         session_id,
@@ -80,7 +83,9 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
         hidden,
         soft,
         _unmeasured() if hidden or soft else _codes(beacon, get("final") is True),
-        _count((get("transfer") or _NOTHING).get("bytes"), absent=UNMEASURED),
+        _count(transfer.get("bytes"), absent=UNMEASURED),
+        _count(transfer.get("requests")),
+        _count(transfer.get("script_bytes")),
         sum(_count(each.get("count", 1)) for each in get("errors") or ()),
         sum(each["name"] in lists.conversions for each in get("events") or ()),
     )

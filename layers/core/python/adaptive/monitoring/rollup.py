@@ -19,11 +19,13 @@ from adaptive.monitoring.vital import INDEX, VITALS, Rating
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_VERSION = 2
+_VERSION = 3
 
 
 class Field(IntEnum):
-    """The counters. `BYTES` is what `MEASURED` views moved over the network."""
+    """The counters. `BYTES`, `REQUESTS` and `SCRIPT_BYTES` are what `MEASURED` views moved over the
+    network; `FAILING` are views with an error at least. New ones go to the end.
+    """
 
     VIEWS = 0
     HIDDEN = 1
@@ -32,9 +34,12 @@ class Field(IntEnum):
     BYTES = 4
     ERRORS = 5
     CONVERSIONS = 6
+    REQUESTS = 7
+    SCRIPT_BYTES = 8
+    FAILING = 9
 
 
-_HEAD = struct.Struct(f"<BBH{len(Field)}q")
+_HEAD = struct.Struct("<BBBxH")
 _WIDTHS = (("b", 1 << 7), ("h", 1 << 15), ("i", 1 << 31), ("q", 1 << 63))
 
 
@@ -84,19 +89,23 @@ class Rollup:
         largest = max(map(abs, counts), default=0)
         width = next(width for width, (_, limit) in enumerate(_WIDTHS) if largest < limit)
         size = len(codes)
-        head = _HEAD.pack(_VERSION, width, size, *self.fields)
-        return head + struct.pack(f"<{size}H{size}{_WIDTHS[width][0]}", *codes, *counts)
+        head = _HEAD.pack(_VERSION, width, len(self.fields), size)
+        body = f"<{len(self.fields)}q{size}H{size}{_WIDTHS[width][0]}"
+        return head + struct.pack(body, *self.fields, *codes, *counts)
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """What `encode` wrote; raises ValueError on anything else."""
+        """What `encode` wrote, with fewer counters or more; raises ValueError on anything else."""
         try:
-            version, width, size, *fields = _HEAD.unpack_from(body)
+            version, width, known, size = _HEAD.unpack_from(body)
             if version != _VERSION:
                 raise ValueError(f"a rollup of version {version}")
-            values = struct.unpack_from(f"<{size}H{size}{_WIDTHS[width][0]}", body, _HEAD.size)
+            layout = f"<{known}q{size}H{size}{_WIDTHS[width][0]}"
+            numbers = struct.unpack_from(layout, body, _HEAD.size)
         except (struct.error, IndexError) as error:
             raise ValueError(f"not a rollup: {error}") from error
+        fields = [*numbers[:known][: len(Field)], *[0] * (len(Field) - known)]
+        values = numbers[known:]
         codes: Counter[int] = Counter()
         codes.update(dict(zip(values[:size], values[size:], strict=True)))
         return cls(fields, codes)

@@ -4,7 +4,7 @@ The rules, all of them functions of the stream's order, never of the time they a
 - A view is counted when its first report is received, under that report's dimensions.
 - A vital belongs to the minute in which it was first reported. A later report that corrects it
   corrects that minute, up to CORRECTED_FOR_MINUTES afterwards.
-- Bytes, errors and conversions only grow; what has come to them counts when it is reported.
+- Bytes, requests, errors and conversions only grow; what comes to them counts when it is told.
 - A report with a sequence that is known, or below, changes nothing: it is a duplicate, or older.
 - A view not heard of for KEPT_MINUTES is forgotten, and so are a session's oldest above VIEWS_KEPT.
 """
@@ -20,6 +20,7 @@ from pydantic_core import from_json, to_json
 from adaptive.monitoring.dimension import Dimensions
 from adaptive.monitoring.report import UNMEASURED
 from adaptive.monitoring.rollup import Field
+from adaptive.monitoring.vital import VITALS
 
 if TYPE_CHECKING:
     from adaptive.monitoring.report import Report
@@ -30,8 +31,17 @@ VIEWS_KEPT = 50
 
 _CODE_BITS = 16
 _CODE = (1 << _CODE_BITS) - 1
-_GROWING = (Field.BYTES, Field.ERRORS, Field.CONVERSIONS)
-"""Sums that later reports can only raise; bytes may be unmeasured, the others begin at 0."""
+_GROWING = (
+    (Field.BYTES, UNMEASURED, Field.MEASURED),
+    (Field.REQUESTS, 0, None),
+    (Field.SCRIPT_BYTES, 0, None),
+    (Field.ERRORS, 0, Field.FAILING),
+    (Field.CONVERSIONS, 0, None),
+)
+"""Sums that later reports can only raise: what each begins at, and what a view that has it counts
+in once.
+"""
+_UNGROWN = [begins_at for _, begins_at, _ in _GROWING]
 
 
 class Verdict(Enum):
@@ -138,8 +148,12 @@ class Tally:
         try:
             return cls(
                 {
-                    name: _View(sequence, last, first, Dimensions._make(values), *rest)
-                    for name, sequence, last, first, values, *rest in from_json(body)
+                    name: _View(
+                        *(sequence, last, first, Dimensions._make(values), hidden),
+                        grown=[*grown, *_UNGROWN[len(grown) :]],
+                        codes=[*codes, *[UNMEASURED] * (len(VITALS) - len(codes))],
+                    )
+                    for name, sequence, last, first, values, hidden, grown, codes in from_json(body)
                 }
             )
         except (ValueError, TypeError):
@@ -159,7 +173,7 @@ def _begin(report: Report, arm: str, groups: Groups) -> _View:
         report.minute,
         dimensions,
         report.hidden,
-        [UNMEASURED, 0, 0],
+        [*_UNGROWN],
         [UNMEASURED] * len(report.codes),
     )
 
@@ -185,10 +199,18 @@ def _count_vitals(view: _View, report: Report, groups: Groups) -> None:
 
 def _count_growth(view: _View, report: Report, groups: Groups) -> None:
     fields = groups[max(report.minute, view.first), view.dimensions].fields
-    for index, now in enumerate((report.bytes, report.errors, report.conversions)):
+    sums = (
+        report.bytes,
+        report.requests,
+        report.script_bytes,
+        report.errors,
+        report.conversions,
+    )
+    for index, now in enumerate(sums):
         before = view.grown[index]
         if now > before:
+            counter, begins_at, once = _GROWING[index]
             view.grown[index] = now
-            fields[_GROWING[index]] += now - max(before, 0)
-            if before == UNMEASURED:
-                fields[Field.MEASURED] += 1
+            fields[counter] += now - max(before, 0)
+            if once is not None and before == begins_at:
+                fields[once] += 1
