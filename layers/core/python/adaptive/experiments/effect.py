@@ -1,0 +1,134 @@
+"""How far an arm is from the other: estimate and standard error, stratum by stratum.
+
+A stratum is a span within which the arms had constant shares of the traffic (a step of a rollout, a
+day): arms are compared within strata only, since visitors of a Sunday are no comparison for those
+of a Monday.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adaptive.experiments import sequential
+from adaptive.experiments.metric import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adaptive.experiments.metric import Metric
+    from adaptive.experiments.moments import Moments
+
+FEWEST = 50
+"""Sessions of an arm and stratum, before which it is not looked at: the theory is asymptotic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """The two arms side by side, in the metric's own units."""
+
+    control: Moments
+    treatment: Moments
+
+    @property
+    def information(self) -> float:
+        """How many sessions the comparison is worth."""
+        n, m = self.control.n, self.treatment.n
+        return n * m / (n + m) if n and m else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Treatment less control; of LOG metrics a difference of logarithms.
+
+    `level` is the control's own value (of LOG metrics the geometric mean); `n`, `m` sessions.
+    """
+
+    metric: Metric
+    estimate: float
+    error: float
+    information: float
+    level: float
+    n: int
+    m: int
+
+    @property
+    def z(self) -> float:
+        """The estimate in standard errors."""
+        return self.estimate / self.error if self.error else 0.0
+
+    def relative(self, value: float) -> float:
+        """A difference as a share of the control's value."""
+        if self.metric.kind is Kind.LOG:
+            return math.expm1(value)
+        return value / self.level if self.level else 0.0
+
+    def interval(self, *, alpha: float, rho2: float) -> tuple[float, float]:
+        """Always valid, two-sided."""
+        half = self.error * sequential.two_sided(self.information, alpha=alpha, rho2=rho2)
+        return self.estimate - half, self.estimate + half
+
+    def improvement_bound(self, *, alpha: float, rho2: float) -> float:
+        """By so much the treatment is better at least, relatively; always valid, one-sided."""
+        return self._bound(self.metric.better, alpha, rho2)
+
+    def harm_bound(self, *, alpha: float, rho2: float) -> float:
+        """By so much it is worse at least."""
+        return self._bound(-self.metric.better, alpha, rho2)
+
+    def _bound(self, sign: int, alpha: float, rho2: float) -> float:
+        reach = self.error * sequential.one_sided(self.information, alpha=alpha, rho2=rho2)
+        return sign * self.relative(self.estimate - sign * reach)
+
+
+def compare(metric: Metric, strata: Iterable[Stratum]) -> Effect | None:
+    """None as long as no stratum can be looked at."""
+    usable = [each for each in strata if min(each.control.n, each.treatment.n) >= FEWEST]
+    total = sum(each.information for each in usable)
+    if not usable:
+        return None
+    ratio = metric.kind is Kind.RATIO
+    theta = 0.0 if ratio else _theta(usable)
+    estimate = variance = level = 0.0
+    for each in usable:
+        weight = each.information / total
+        (a, var_a), (b, var_b) = (
+            _ratio(arm) if ratio else _mean(arm, theta) for arm in (each.control, each.treatment)
+        )
+        # The larger of an arm's own and the pooled: a small arm may show no variance as yet.
+        n, m = each.control.n, each.treatment.n
+        pooled = ((n - 1) * var_a + (m - 1) * var_b) / (n + m - 2)
+        estimate += weight * (b - a)
+        variance += weight * weight * (max(var_a, pooled) / n + max(var_b, pooled) / m)
+        level += weight * (a if ratio else each.control.mean_y)
+    return Effect(
+        metric,
+        estimate,
+        math.sqrt(variance),
+        total,
+        math.exp(level) if metric.kind is Kind.LOG else level,
+        sum(each.control.n for each in usable),
+        sum(each.treatment.n for each in usable),
+    )
+
+
+def _theta(strata: Sequence[Stratum]) -> float:
+    """CUPED: the slope of the outcome on what was known before, within arms (Deng et al. 2013)."""
+    arms = [arm for each in strata for arm in (each.control, each.treatment)]
+    spread = sum((arm.n - 1) * arm.var_x for arm in arms)
+    return sum((arm.n - 1) * arm.cov for arm in arms) / spread if spread else 0.0
+
+
+def _mean(arm: Moments, theta: float) -> tuple[float, float]:
+    variance = arm.var_y - 2 * theta * arm.cov + theta * theta * arm.var_x
+    return arm.mean_y - theta * arm.mean_x, max(variance, 0.0)
+
+
+def _ratio(arm: Moments) -> tuple[float, float]:
+    """By the delta method, sessions being the clusters."""
+    if not arm.x:
+        return 0.0, 0.0
+    ratio = arm.y / arm.x
+    variance = arm.var_y - 2 * ratio * arm.cov + ratio * ratio * arm.var_x
+    return ratio, max(variance, 0.0) / arm.mean_x**2
