@@ -45,11 +45,15 @@ class Nothing:
     def get(self, session_id):
         return None
 
+    def read(self, keys):
+        return {{}}
+
     def publish(self, records, *, key):
         pass
 
 
 ingest.DynamoSessionStore = lambda client, *, table: Nothing()
+ingest.DynamoVersionedStore = lambda client, *, table: Nothing()
 ingest.KinesisBeaconStream = lambda client, *, stream, pause: Nothing()
 lambda_handler = ingest.lambda_handler
 """
@@ -58,7 +62,7 @@ _ROUNDS = 5
 
 
 class _Aws(BaseHTTPRequestHandler):
-    """The three calls that `ingest` makes: no session yet, all records taken, the secret."""
+    """The calls that `ingest` makes: no session, no policy yet, all records taken, the secret."""
 
     protocol_version = "HTTP/1.1"
 
@@ -71,6 +75,8 @@ class _Aws(BaseHTTPRequestHandler):
             taken = {"SequenceNumber": "49543463076570308322303623326179887152428262250726293588"}
             count = len(json.loads(body)["Records"])
             answer = {"FailedRecordCount": 0, "Records": [taken | {"ShardId": "shardId-0"}] * count}
+        elif call == "BatchGetItem":
+            answer = {"Responses": {}}
         elif call == "GetSecretValue":
             secret = {"current": ORIGIN.current, "following": ORIGIN.following}
             answer = {"SecretString": json.dumps(secret)}

@@ -81,7 +81,11 @@ def main() -> None:
     arguments = parser.parse_args()
     site = config.load(_SITE)
     score = ScoreSettings(
-        sessions_table="", dead_letter_bucket="", session_ttl_s=1, rules=site.rules
+        sessions_table="",
+        operations_table="",
+        dead_letter_bucket="",
+        session_ttl_s=1,
+        rules=site.rules,
     )
     roll_up = RollUpSettings(
         rollups_table="",
@@ -105,7 +109,9 @@ def main() -> None:
         sessions, cells, tallies = _Sessions(), _Items(), _Items()
         row = {
             "json_loads_per_s": _rate(batches, lambda batch: [json.loads(r.data) for r in batch]),
-            "score_per_s": _rate(batches, Ledger(score, sessions, _NoLetters()).post),
+            "score_per_s": _rate(
+                batches, Ledger(score, sessions, _NoLetters(), lambda _: score.rules).post
+            ),
             "roll_up_per_s": _rate(batches, Roller(roll_up, cells, tallies, _NoLetters()).post),
             "score_writes_per_1000": sessions.writes / thousands,
             "tally_and_plan_writes_per_1000": tallies.writes / thousands,

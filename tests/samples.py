@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adaptive.delivery.beacon import Beacon
+from adaptive.delivery.policy import initial
 from adaptive.edge.policy import Policy, Tier
 from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
@@ -37,6 +38,7 @@ POLICY = Policy(
 )
 INGEST = IngestSettings(
     sessions_table="sessions",
+    operations_table="operations",
     beacon_stream="beacons",
     origin_secret="origin-secret",  # noqa: S106 - its name
     session_beacons_per_minute=120,
@@ -46,8 +48,13 @@ INGEST = IngestSettings(
     rules=RULES,
 )
 SCORE = ScoreSettings(
-    sessions_table="sessions", dead_letter_bucket="dead-letters", session_ttl_s=86_400, rules=RULES
+    sessions_table="sessions",
+    operations_table="operations",
+    dead_letter_bucket="dead-letters",
+    session_ttl_s=86_400,
+    rules=RULES,
 )
+INITIAL = initial(RULES, holdout_share=INGEST.holdout_share)
 ORIGIN = OriginSecret("sent-by-cloudfront", "sent-from-the-next-rotation-on")
 ROLL_UP = RollUpSettings(
     rollups_table="rollups",

@@ -13,6 +13,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from adaptive.settings import IngestSettings, ScoreSettings
+from infra.constructs.alarm import Alarm
 from infra.constructs.beacon_api import BeaconApi
 from infra.constructs.layer import Layer
 from infra.constructs.origin_secret import OriginSecret
@@ -55,6 +56,14 @@ class DeliveryStack(Stack):
             requests_per_second=site.cloud.requests_per_second,
         )
         self.api = Api(api.domain, secret)
+        Alarm(
+            self,
+            "PolicyUnread",
+            meaning="Policies that are put, a kill too, do not reach visitors.",
+            function="ingest",
+            metric="PolicyUnread",
+            at_least=1,
+        )
         CfnOutput(self, "ApiEndpoint", value=api.api_endpoint)
         CfnOutput(self, "SessionsTableName", value=sessions.table_name)
         CfnOutput(self, "BeaconStreamName", value=beacons.stream_name)
@@ -101,6 +110,7 @@ class DeliveryStack(Stack):
             folder="delivery/ingest",
             settings=IngestSettings(
                 sessions_table=sessions.table_name,
+                operations_table=self.operations.table_name,
                 beacon_stream=beacons.stream_name,
                 origin_secret=secret.secret_arn,
                 session_beacons_per_minute=site.cloud.session_beacons_per_minute,
@@ -115,6 +125,7 @@ class DeliveryStack(Stack):
             log_days=site.cloud.log_days,
         )
         ingest.allow("dynamodb:GetItem", on=sessions.table_arn)
+        ingest.allow("dynamodb:BatchGetItem", "dynamodb:Query", on=self.operations.table_arn)
         ingest.allow("kinesis:PutRecords", on=beacons.stream_arn)
         ingest.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         return ingest
@@ -132,6 +143,7 @@ class DeliveryStack(Stack):
             folder="delivery/score",
             settings=ScoreSettings(
                 sessions_table=sessions.table_name,
+                operations_table=self.operations.table_name,
                 dead_letter_bucket=dead_letters.bucket_name,
                 session_ttl_s=site.sessions.ttl_days * _DAY_S,
                 rules=site.rules,
@@ -142,6 +154,7 @@ class DeliveryStack(Stack):
             log_days=site.cloud.log_days,
         )
         score.allow("dynamodb:GetItem", "dynamodb:PutItem", on=sessions.table_arn)
+        score.allow("dynamodb:BatchGetItem", on=self.operations.table_arn)
         score.allow_objects(
             "s3:PutObject",
             bucket=dead_letters,

@@ -34,7 +34,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             AttributeDefinitions=[{"AttributeName": "session_id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        for table in (ROLL_UP.rollups_table, ROLL_UP.tallies_table):
+        for table in (ROLL_UP.rollups_table, ROLL_UP.tallies_table, INGEST.operations_table):
             dynamodb.create_table(
                 TableName=table,
                 KeySchema=[

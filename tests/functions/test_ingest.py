@@ -2,6 +2,7 @@ import base64
 import copy
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 
 from adaptive.aws.http import Request
+from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.delivery.policy_book import PolicyBook
 from adaptive.delivery.session import Arrival
 from lambdas.delivery.ingest import handler
 from tests.functions.conftest import STREAM, TABLE
-from tests.samples import HELD_OUT, INGEST, ORIGIN, TREATED, envelope, wire_beacon
+from tests.samples import HELD_OUT, INGEST, INITIAL, ORIGIN, TREATED, envelope, wire_beacon
 
 EVENT = json.loads((Path(__file__).parent / "events/ingest.json").read_text())
 Post = Callable[..., dict[str, Any]]
@@ -226,6 +229,54 @@ def test_a_known_session_keeps_its_id_wherever_its_cookie_is(post: Post, *, apar
 
 def test_the_holdout_is_told_to_take_originals(post: Post) -> None:
     assert post(cookies=[f"ae_sid={HELD_OUT}"])["cookies"][1].startswith("ae_tier=control;")
+
+
+def put_policy(aws: SimpleNamespace, **changes: Any) -> None:
+    book = PolicyBook(DynamoVersionedStore(aws.dynamodb, table=INGEST.operations_table))
+    draft = INITIAL.model_copy(update=changes)
+    book.put(draft, replacing=book.version, who="me", why="test", at=datetime.now(UTC))
+
+
+def test_a_kill_reaches_a_session_with_its_next_beacon(
+    post: Post, aws: SimpleNamespace, stream_records: Callable[[], list[Any]]
+) -> None:
+    put_policy(aws, kill=True)
+    sid, tier = post(cookies=[f"ae_sid={TREATED}", "ae_tier=lite"])["cookies"]
+    assert sid.startswith(f"ae_sid={TREATED};")
+    assert tier.startswith("ae_tier=control; Max-Age=1800;")
+    [record] = stream_records()
+    assert json.loads(record["Data"])["policy"] == 1
+
+
+def test_an_unreadable_policy_is_logged_and_counted_and_the_last_good_one_serves(
+    post: Post,
+    aws: SimpleNamespace,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    put_policy(aws, holdout_share=1)
+    put_policy(aws, holdout_share=0)
+    aws.dynamodb.update_item(
+        TableName=INGEST.operations_table,
+        Key={"pk": {"S": "policy"}, "sk": {"S": "current"}},
+        UpdateExpression="SET body = :body",
+        ExpressionAttributeValues={":body": {"B": b"{}"}},
+    )
+    aws.dynamodb.delete_item(
+        TableName=INGEST.operations_table,
+        Key={"pk": {"S": "policy"}, "sk": {"S": "history#00000002"}},
+    )
+    assert post()["cookies"][1].startswith("ae_tier=control;")
+    assert '"PolicyUnread":[1.0]' in "".join(capsys.readouterr())
+    assert "the policy cannot be read" in caplog.text
+
+
+def test_without_the_policys_table_the_sites_own_policy_serves(
+    post: Post, aws: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.dynamodb.delete_table(TableName=INGEST.operations_table)
+    assert post(cookies=[f"ae_sid={TREATED}"])["cookies"][1].startswith("ae_tier=lite;")
+    assert '"PolicyUnread":[1.0]' in "".join(capsys.readouterr())
 
 
 def test_without_the_table_beacons_are_still_taken(post: Post, aws: SimpleNamespace) -> None:

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.delivery.policy_book import PolicyBook
+from adaptive.edge.policy import Tier
 from lambdas.delivery.score import handler
 from tests.functions.conftest import DEAD_LETTERS, TABLE
-from tests.samples import SCORE, TREATED, wire_beacon
+from tests.samples import INITIAL, SCORE, TREATED, wire_beacon
 
 EVENT = json.loads((Path(__file__).parent / "events/score.json").read_text())
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 Deliver = Callable[[list[bytes]], dict[str, Any]]
 
 
@@ -46,7 +50,7 @@ def event(batch: list[bytes]) -> dict[str, Any]:
 
 
 def arrival(**changes: Any) -> bytes:
-    at = datetime(2026, 11, 1, tzinfo=UTC).isoformat()
+    at = AT.isoformat()
     return json.dumps(
         {"session_id": TREATED, "received_at": at, "beacon": wire_beacon(**changes)}
     ).encode()
@@ -88,7 +92,20 @@ def test_without_the_table_every_record_is_asked_for_again(
     assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == numbers
 
 
+def test_a_beacon_is_scored_by_the_policy_that_ingest_decided_by(
+    deliver: Deliver, aws: SimpleNamespace
+) -> None:
+    book = PolicyBook(DynamoVersionedStore(aws.dynamodb, table=SCORE.operations_table))
+    on = (Tier.FULL, Tier.STANDARD)
+    draft = INITIAL.model_copy(update={"tiers_on": on})
+    for replacing, each in enumerate((draft, INITIAL)):
+        book.put(each, replacing=replacing, who="me", why="test", at=AT)
+    decided = json.loads(arrival()) | {"policy": 1}
+    deliver([json.dumps(decided).encode()])
+    assert item(aws)["tier"] == {"S": "standard"}
+
+
 def test_a_session_record_expires(deliver: Deliver, aws: SimpleNamespace) -> None:
     deliver([arrival()])
-    expected = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp()) + SCORE.session_ttl_s
+    expected = int(AT.timestamp()) + SCORE.session_ttl_s
     assert item(aws)["expires_at"] == {"N": str(expected)}

@@ -1,5 +1,6 @@
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -7,19 +8,33 @@ from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import UNKNOWN, Client
 from adaptive.delivery.intake import Intake
 from adaptive.delivery.ledger import Ledger, Record
-from adaptive.delivery.session import Arrival, mint, recognise
+from adaptive.delivery.policy import Policy
+from adaptive.delivery.policy_book import PolicyBook
+from adaptive.delivery.policy_watch import PolicyArchive
+from adaptive.delivery.session import Arrival, SessionState, mint, recognise
+from adaptive.edge.policy import Tier
 from adaptive.errors import BeaconError, BudgetError, UnavailableError
-from tests.fakes import InMemoryBeaconStream, InMemoryDeadLetters, InMemorySessionStore
-from tests.samples import HELD_OUT, INGEST, SCORE, TREATED, envelope, wire_beacon
+from adaptive.ports import Stored
+from tests.fakes import (
+    InMemoryBeaconStream,
+    InMemoryDeadLetters,
+    InMemorySessionStore,
+    InMemoryVersionedStore,
+)
+from tests.samples import HELD_OUT, INGEST, INITIAL, SCORE, TREATED, envelope, wire_beacon
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def intake(
-    sessions: InMemorySessionStore | None = None, stream: InMemoryBeaconStream | None = None
+    sessions: InMemorySessionStore | None = None,
+    stream: InMemoryBeaconStream | None = None,
+    *,
+    policy: Policy = INITIAL,
 ) -> Intake:
     return Intake(
         settings=INGEST,
+        policy=lambda: policy,
         sessions=sessions or InMemorySessionStore(),
         stream=stream or InMemoryBeaconStream(),
         now=lambda: AT,
@@ -27,6 +42,10 @@ def intake(
         session_budget=Budget(INGEST.session_beacons_per_minute, clock=lambda: 0),
         sender_budget=Budget(INGEST.sender_beacons_per_minute, clock=lambda: 0),
     )
+
+
+def changed(**changes: Any) -> Policy:
+    return Policy(**{**INITIAL.model_dump(), **changes})
 
 
 def test_without_the_stream_nothing_is_acknowledged() -> None:
@@ -93,6 +112,57 @@ def test_the_store_is_not_asked_for_who_cannot_be_in_it() -> None:
     assert sessions.gets == 0
     intake(sessions).take(envelope(), session=TREATED, client=UNKNOWN, sender="")
     assert sessions.gets == 1
+
+
+def test_a_kill_gives_everybody_originals_and_goes_on_learning() -> None:
+    sessions, stream = InMemorySessionStore(), InMemoryBeaconStream()
+    killed = changed(version=1, kill=True)
+    for session in (TREATED, HELD_OUT, None):
+        receipt = intake(sessions, stream, policy=killed).take(
+            envelope(), session=session, client=UNKNOWN, sender=""
+        )
+        assert receipt.tier_word == "control"
+    ledger = Ledger(SCORE, sessions, InMemoryDeadLetters(), lambda _: killed)
+    ledger.post([Record(n, data) for n, (_, data) in enumerate(stream.records)])
+    lifted = intake(sessions, stream, policy=changed(version=2)).take(
+        envelope(wire_beacon(sequence=1)), session=TREATED, client=UNKNOWN, sender=""
+    )
+    assert lifted.tier_word == "lite"
+
+
+def test_the_policys_share_draws_the_holdout() -> None:
+    for share, word in ((1, "control"), (0, "lite")):
+        for session in (TREATED, HELD_OUT):
+            receipt = intake(policy=changed(version=1, holdout_share=share)).take(
+                envelope(), session=session, client=UNKNOWN, sender=""
+            )
+            assert receipt.tier_word == word
+
+
+def test_a_tier_that_is_off_is_not_answered_with_even_if_nothing_new_is_known() -> None:
+    sessions = InMemorySessionStore()
+    sessions.items[TREATED] = Stored(SessionState(tier=Tier.STANDARD), 1)
+    policy = changed(version=1, tiers_on=(Tier.FULL, Tier.LITE))
+    receipt = intake(sessions, policy=policy).take(
+        envelope(wire_beacon(vitals={})), session=TREATED, client=UNKNOWN, sender=""
+    )
+    assert receipt.tier_word == "lite"
+
+
+def test_what_was_decided_by_is_on_every_beacon_of_a_session() -> None:
+    stream = InMemoryBeaconStream()
+    for policy in (INITIAL, changed(version=7, holdout_share=0.2)):
+        intake(stream=stream, policy=policy).take(
+            envelope(), session=TREATED, client=UNKNOWN, sender=""
+        )
+    body = envelope(wire_beacon(consent="denied"))
+    intake(stream=stream, policy=policy).take(body, session=TREATED, client=UNKNOWN, sender="")
+    arrivals = [Arrival.model_validate_json(data) for _, data in stream.records]
+    assert [(each.policy, each.holdout_share) for each in arrivals] == [
+        (None, None),
+        (7, 0.2),
+        (None, None),
+    ]
 
 
 def test_a_bot_is_recorded_as_one_and_moves_no_tier() -> None:
@@ -172,15 +242,26 @@ def test_the_start_of_a_view_is_told_by_our_clock() -> None:
     assert arrival.clock == "absurd"
 
 
-def test_ingest_and_the_stream_decide_the_same_tier() -> None:
+def test_ingest_and_the_stream_decide_the_same_tier_whatever_is_put_in_between() -> None:
     sessions, stream = InMemorySessionStore(), InMemoryBeaconStream()
-    ledger = Ledger(SCORE, sessions, InMemoryDeadLetters())
-    for view, lcp_ms in enumerate([6_000, 900, 400, 400, 400, 400]):
+    book = PolicyBook(InMemoryVersionedStore())
+    archive = PolicyArchive(book.store, SCORE.rules, lambda error: pytest.fail(str(error)))
+    ledger = Ledger(SCORE, sessions, InMemoryDeadLetters(), archive.rules)
+    policy = INITIAL
+    for view, lcp_ms in enumerate([6_000, 900, 400, 400, 9_000, 400]):
         body = envelope(wire_beacon(view_id=f"view-000{view}", vitals={"lcp_ms": lcp_ms}))
         told = (
-            intake(sessions, stream)
+            intake(sessions, stream, policy=policy)
             .take(body, session=TREATED, client=UNKNOWN, sender="")
             .tier_word
         )
+        on = tuple(Tier)[view % 3 :]
+        policy = book.put(
+            changed(tiers_on=on, default_tier=on[0]),
+            replacing=policy.version,
+            who="me",
+            why="test",
+            at=AT,
+        ).policy
         ledger.post([Record(view, stream.records[-1][1])])
         assert sessions.items[TREATED].state.tier == told

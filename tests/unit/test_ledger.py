@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from adaptive.delivery.ledger import Ledger, Record
 from adaptive.delivery.session import Arrival, SessionId
+from adaptive.errors import UnavailableError
+from adaptive.settings import ScoreRules
 from tests.fakes import InMemoryDeadLetters, InMemorySessionStore
 from tests.samples import SCORE, TREATED, beacon
 
@@ -21,7 +23,12 @@ def record(sequence: int, *, session: str = TREATED, lcp_ms: float = 900) -> Rec
 def ledger(
     sessions: InMemorySessionStore | None = None, letters: InMemoryDeadLetters | None = None
 ) -> Ledger:
-    return Ledger(SCORE, sessions or InMemorySessionStore(), letters or InMemoryDeadLetters())
+    return Ledger(
+        SCORE,
+        sessions or InMemorySessionStore(),
+        letters or InMemoryDeadLetters(),
+        lambda _: SCORE.rules,
+    )
 
 
 def test_a_poison_record_is_buried_with_its_reason_and_the_rest_goes_on() -> None:
@@ -42,6 +49,20 @@ def test_a_poison_record_is_delivered_again_if_it_cannot_be_buried() -> None:
 def test_records_of_a_store_that_is_down_are_delivered_again() -> None:
     outcome = ledger(InMemorySessionStore(down=True)).post([record(1), record(2)])
     assert (outcome.sessions, outcome.failed) == (0, [1, 2])
+
+
+def test_a_record_whose_policy_cannot_be_had_is_delivered_again_and_others_go_on() -> None:
+    def rules(version: int | None) -> ScoreRules:
+        if version:
+            raise UnavailableError("down")
+        return SCORE.rules
+
+    sessions = InMemorySessionStore()
+    decided = record(1).data.replace(b'"policy":null', b'"policy":4')
+    batch = [Record(1, decided), record(2, session="B" * 22)]
+    outcome = Ledger(SCORE, sessions, InMemoryDeadLetters(), rules).post(batch)
+    assert (outcome.sessions, outcome.failed) == (1, [1])
+    assert list(sessions.items) == ["B" * 22]
 
 
 def test_a_bot_gets_no_session() -> None:

@@ -246,6 +246,22 @@ def test_the_arm_is_recomputed_not_believed() -> None:
     assert world.count(Field.VIEWS, Cell("tier+arm", "full,control")) == 1
 
 
+def test_the_arm_is_drawn_by_the_share_that_was_in_force_and_a_view_keeps_it() -> None:
+    world = RollupWorld()
+    world.post(arrival(of_arrival={"policy": 2, "holdout_share": 1.0}))
+    world.post(arrival(sequence=1, vitals={"lcp_ms": 900}))
+    world.post(arrival(session=HELD_OUT, of_arrival={"policy": 3, "holdout_share": 0}))
+    assert world.count(Field.VIEWS, Cell("arm", "control")) == 1
+    assert world.count(Field.VIEWS, Cell("arm", "treatment")) == 1
+    assert world.rollup(Cell("arm", "control")).quantile("lcp_ms", 0.5) == pytest.approx(900, 0.01)
+
+
+@pytest.mark.parametrize("share", ["0.5", True, -0.1, 1.1])
+def test_a_share_that_is_none_is_buried(share: object) -> None:
+    world = RollupWorld()
+    assert world.post(arrival(of_arrival={"holdout_share": share})).buried == 1
+
+
 def test_a_view_without_a_session_is_counted_once_and_in_no_arm() -> None:
     world = RollupWorld()
     of_nobody = json.loads(arrival(consent="denied"))

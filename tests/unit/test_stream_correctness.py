@@ -14,8 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from adaptive.aws.stream import records_of
 from adaptive.delivery import tier
+from adaptive.delivery.assignment import is_control
 from adaptive.delivery.ledger import Ledger
+from adaptive.delivery.policy import Policy
+from adaptive.delivery.policy_book import PolicyBook
+from adaptive.delivery.policy_watch import PolicyArchive
 from adaptive.delivery.session import Arrival, SessionState
+from adaptive.edge.policy import Tier
+from adaptive.errors import AdaptiveError
 from adaptive.monitoring import dimension, vital, window
 from adaptive.monitoring.dimension import Cell, Dimensions
 from adaptive.monitoring.roller import Roller
@@ -102,6 +108,8 @@ class Faults(RuleBasedStateMachine):
         self.sessions = InMemorySessionStore()
         self.cells, self.tallies = InMemoryVersionedStore(), InMemoryVersionedStore()
         self.letters = {"score": InMemoryDeadLetters(), "roll_up": InMemoryDeadLetters()}
+        self.operations = InMemoryVersionedStore()
+        self.policy: Policy | None = None
         self.told: list[dict[str, Any]] = []
         self.poison = 0
         self.warm: dict[int, int] = {}
@@ -115,7 +123,8 @@ class Faults(RuleBasedStateMachine):
     def _score(self, worker: Worker, records: Any) -> list[int]:
         sessions = FaultySessions(self.sessions, worker)
         letters = FaultyLetters(self.letters["score"], worker)
-        return Ledger(SCORE, sessions, letters).post(records).failed
+        archive = PolicyArchive(FaultyVersions(self.operations, worker), SCORE.rules, tell)
+        return Ledger(SCORE, sessions, letters, archive.rules).post(records).failed
 
     def _roll_up(self, worker: Worker, records: Any) -> list[int]:
         letters = FaultyLetters(self.letters["roll_up"], worker)
@@ -141,8 +150,27 @@ class Faults(RuleBasedStateMachine):
             "vitals": {"lcp_ms": of_view["lcp_ms"], "inp_ms": of_view["lcp_ms"] // 10},
             "page_group": "product" if of_view["view"] else "front",
         }
+        if self.policy:
+            told["of_arrival"] = {
+                "policy": self.policy.version,
+                "holdout_share": self.policy.holdout_share,
+            }
         self.told.append(told)
         self.stream.put(session, arrival(**told))
+
+    @rule(
+        off=st.sampled_from([*Tier]),
+        target_ms=st.sampled_from([1_000, 2_500, 6_000]),
+        holdout_share=st.sampled_from([0.0, 0.5, 1.0]),
+    )
+    def put_policy(self, off: Tier, target_ms: int, holdout_share: float) -> None:
+        on = tuple(tier for tier in Tier if tier is not off)
+        target = {"lcp_ms": target_ms, "inp_ms": 200, "share": 0.75}
+        rules = {**SCORE.rules.model_dump(), "tiers_on": on, "default_tier": on[0]}
+        draft = Policy.model_validate({**rules, "target": target, "holdout_share": holdout_share})
+        version = self.policy.version if self.policy else 0
+        book = PolicyBook(self.operations)
+        self.policy = book.put(draft, replacing=version, who="me", why="test", at=AT).policy
 
     @rule(session=st.sampled_from(SESSIONS))
     def unreadable(self, session: str) -> None:
@@ -179,7 +207,7 @@ class Faults(RuleBasedStateMachine):
     def check(self) -> None:
         assert self.counted() == expected_cells(self.told)
         assert {name: stored.state for name, stored in self.sessions.items.items()} == (
-            expected_sessions(self.told)
+            expected_sessions(self.told, self.operations)
         )
         for letters in self.letters.values():
             assert len(letters.letters) == self.poison
@@ -194,13 +222,20 @@ class Faults(RuleBasedStateMachine):
         return {place: rollup.encode() for place, rollup in sums.items()}
 
 
-def expected_sessions(told: list[dict[str, Any]]) -> dict[str, SessionState]:
+def tell(error: AdaptiveError) -> None:
+    raise AssertionError(error)
+
+
+def expected_sessions(
+    told: list[dict[str, Any]], operations: InMemoryVersionedStore
+) -> dict[str, SessionState]:
+    rules = PolicyArchive(operations, SCORE.rules, tell).rules
     by_session: dict[str, list[Arrival]] = defaultdict(list)
     for each in told:
         by_session[each["session"]].append(Arrival.model_validate_json(arrival(**each)))
     return {
         session: reduce(
-            lambda state, each: tier.follow(state, each.beacon, SCORE.rules),
+            lambda state, each: tier.follow(state, each.beacon, rules(each.policy)),
             arrivals,
             SessionState(),
         )
@@ -226,7 +261,10 @@ def expected_cells(told: list[dict[str, Any]]) -> dict[tuple[int, Cell], bytes]:
     for reports in newer_only(told).values():
         first, last = reports[0], reports[-1]
         page_group = first["page_group"]
-        values = Dimensions(page_group, "none", "none", "none", "none", "none", "none", "treatment")
+        share = first.get("of_arrival", {}).get("holdout_share", ROLL_UP.holdout_share)
+        control = is_control(first["session"], share=share, salt=ROLL_UP.holdout_salt)
+        arm = "control" if control else "treatment"
+        values = Dimensions(page_group, "none", "none", "none", "none", "none", "none", arm)
         finals = [each for each in reports if each["final"]]
         for cell in dimension.cells_of(values):
             one = sums[MINUTE + first["minute"], cell]

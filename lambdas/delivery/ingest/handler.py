@@ -10,16 +10,19 @@ from typing import Any
 import boto3
 
 from adaptive.aws import http
-from adaptive.aws.clients import IMPATIENT
-from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.aws.clients import BRIEF, IMPATIENT
+from adaptive.aws.observability import MetricUnit, logger, metrics, tell_policy_unread
 from adaptive.aws.origin_secret import SecretsManagerSecret
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
+from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.budget import Budget
 from adaptive.delivery.doors import door_at
 from adaptive.delivery.foreign import Sender
 from adaptive.delivery.gate import ORIGIN_HEADER, Gate
 from adaptive.delivery.intake import Intake
+from adaptive.delivery.policy import initial
+from adaptive.delivery.policy_watch import PolicyWatch
 from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
 from adaptive.errors import AdaptiveError
 from adaptive.settings import IngestSettings
@@ -30,8 +33,16 @@ def _intake() -> Intake:
     settings = IngestSettings.load(os.environ)
     dynamodb = boto3.client("dynamodb", config=IMPATIENT)
     kinesis = boto3.client("kinesis", config=IMPATIENT)
+    operations = boto3.client("dynamodb", config=BRIEF)
+    watch = PolicyWatch(
+        DynamoVersionedStore(operations, table=settings.operations_table),
+        initial(settings.rules, holdout_share=settings.holdout_share),
+        clock=time.monotonic,
+        tell=tell_policy_unread,
+    )
     return Intake(
         settings=settings,
+        policy=watch.serving,
         sessions=DynamoSessionStore(dynamodb, table=settings.sessions_table),
         stream=KinesisBeaconStream(kinesis, stream=settings.beacon_stream, pause=time.sleep),
         now=lambda: datetime.now(UTC),

@@ -8,21 +8,26 @@ import boto3
 
 from adaptive.aws.clients import STEADY
 from adaptive.aws.dead_letters import S3DeadLetters
-from adaptive.aws.observability import MetricUnit, logger, metrics
+from adaptive.aws.observability import MetricUnit, logger, metrics, tell_policy_unread
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import records_of
+from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.ledger import CONSUMER, Ledger
+from adaptive.delivery.policy_watch import PolicyArchive
 from adaptive.settings import ScoreSettings
 
 
 @cache
 def _ledger() -> Ledger:
     settings = ScoreSettings.load(os.environ)
+    dynamodb = boto3.client("dynamodb", config=STEADY)
     s3 = boto3.client("s3", config=STEADY)
+    operations = DynamoVersionedStore(dynamodb, table=settings.operations_table)
     return Ledger(
         settings,
-        DynamoSessionStore(boto3.client("dynamodb", config=STEADY), table=settings.sessions_table),
+        DynamoSessionStore(dynamodb, table=settings.sessions_table),
         S3DeadLetters(s3, bucket=settings.dead_letter_bucket, consumer=CONSUMER),
+        PolicyArchive(operations, settings.rules, tell_policy_unread).rules,
     )
 
 

@@ -7,7 +7,9 @@ AdaptiveError                what we can name; anything else is a bug
 │   ├── BeaconError          a report that breaks the beacon contract
 │   ├── RenditionError       a path that names no rendition of this site's ladder
 │   ├── ImageError           an original that is no image we may decode
-│   └── BudgetError          more beacons than one visitor may send; the same can be taken later
+│   ├── BudgetError          more beacons than one visitor may send; the same can be taken later
+│   ├── PolicyError          a policy that must not be served; what was served before goes on
+│   └── ConflictError        what was to be replaced has been replaced already; look again
 ├── OriginError              the site's own origin must not be asked, or its answer not be taken
 ├── ConfigError              the site or a function is configured wrongly; fix the named key
 └── UnavailableError         a dependency did not answer; retrying later can help
@@ -73,6 +75,18 @@ class BudgetError(InvalidInputError):
     def __init__(self, detail: str, *, wait_s: float) -> None:
         super().__init__(detail)
         self.wait_s = wait_s
+
+
+class PolicyError(InvalidInputError):
+    """A policy that must not be served; the message says what is wrong with each key."""
+
+    status = 422
+
+
+class ConflictError(InvalidInputError):
+    """What was to be replaced has been replaced already; look again, then decide anew."""
+
+    status = 409
 
 
 class OriginError(AdaptiveError):

@@ -8,7 +8,15 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
@@ -27,10 +35,11 @@ class Target(BaseModel):
 
 
 class ScoreRules(BaseModel):
-    """How views become a score and a tier; one value for `ingest` and `score`, which must agree.
+    """How views become a score and a tier: `ingest` and `score` must agree on it.
 
     `image_weight`: a tier's images in bytes, `script_weight`: what a tap waits for its script, both
     over those of `full`. `value` (0-1) is what a view of a tier is worth that meets the target.
+    Only tiers of `tiers_on` are chosen, richest first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +49,32 @@ class ScoreRules(BaseModel):
     script_weight: dict[Tier, Annotated[float, Field(gt=0, le=1)]]
     value: dict[Tier, Annotated[float, Field(ge=0, le=1)]]
     default_tier: Tier
+    tiers_on: Annotated[tuple[Tier, ...], Field(min_length=1)] = tuple(Tier)
+
+    @field_validator("image_weight", "script_weight", "value")
+    @classmethod
+    def _falls_from_1(cls, by_tier: dict[Tier, float]) -> dict[Tier, float]:
+        if missing := [tier for tier in Tier if tier not in by_tier]:
+            raise ValueError(f"lacks {', '.join(missing)}")
+        if by_tier[Tier.FULL] != 1:
+            raise ValueError("full must be 1, the measure")
+        for richer, poorer in pairwise(Tier):
+            if by_tier[poorer] > by_tier[richer]:
+                raise ValueError(f"{poorer} must not be above {richer}")
+        return by_tier
+
+    @field_validator("tiers_on")
+    @classmethod
+    def _richest_first(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        if len(set(tiers)) < len(tiers):
+            raise ValueError("names one twice")
+        return tuple(tier for tier in Tier if tier in tiers)
+
+    @model_validator(mode="after")
+    def _default_is_on(self) -> Self:
+        if self.default_tier not in self.tiers_on:
+            raise ValueError(f"default_tier {self.default_tier} is not among tiers_on")
+        return self
 
     @cached_property
     def penalty(self) -> float:
@@ -80,10 +115,12 @@ class _Settings(BaseModel):
 
 class IngestSettings(_Settings):
     """`holdout_share` is the share of sessions (0-1) kept as control; `holdout_salt` reshuffles
-    them. `origin_secret` is the ARN of what proves CloudFront.
+    them. It and `rules` hold until `operations_table` has a policy. `origin_secret` is the ARN of
+    what proves CloudFront.
     """
 
     sessions_table: str
+    operations_table: str
     beacon_stream: str
     origin_secret: str
     session_beacons_per_minute: Annotated[int, Field(gt=0)]
@@ -94,9 +131,12 @@ class IngestSettings(_Settings):
 
 
 class ScoreSettings(_Settings):
-    """`session_ttl_s` is how long a session's record is kept after its last beacon."""
+    """`session_ttl_s` is how long a session's record is kept after its last beacon; `rules` hold
+    for beacons that were taken before `operations_table` had a policy.
+    """
 
     sessions_table: str
+    operations_table: str
     dead_letter_bucket: str
     session_ttl_s: Annotated[int, Field(gt=0)]
     rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
@@ -114,7 +154,9 @@ class RollupLists(BaseModel):
 
 
 class RollUpSettings(_Settings):
-    """The holdout is recomputed from the session id, with what `ingest` chose it by."""
+    """The holdout is recomputed from the session id, with what `ingest` chose it by: that is
+    `holdout_share` unless the beacon carries a policy's.
+    """
 
     rollups_table: str
     tallies_table: str

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-__all__ = ["MetricUnit", "emit", "logger", "metrics"]
+from adaptive.errors import AdaptiveError
+
+__all__ = ["MetricUnit", "emit", "logger", "metrics", "tell_policy_unread"]
 
 _NAMESPACE = "AdaptiveEdge"
 
@@ -24,3 +26,9 @@ def emit(values: Mapping[str, float], unit: MetricUnit, **dimensions: str) -> No
     for name, value in values.items():
         line.add_metric(name, unit, value)
     line.flush_metrics()
+
+
+def tell_policy_unread(error: AdaptiveError) -> None:
+    """The policy in force cannot be read: the last good one goes on, and somebody should know."""
+    metrics.add_metric("PolicyUnread", MetricUnit.Count, 1)
+    logger.warning("the policy cannot be read", reason=str(error))

@@ -11,6 +11,7 @@ from adaptive.delivery.assignment import is_control
 from adaptive.delivery.beacon import Beacon, Rejection
 from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import Client
+from adaptive.delivery.policy import Policy
 from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
 from adaptive.edge.policy import CONTROL
 from adaptive.errors import UnavailableError
@@ -37,9 +38,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`ingest`, less HTTP."""
+    """`ingest`, less HTTP; `policy` tells the one in force."""
 
     settings: IngestSettings
+    policy: Callable[[], Policy]
     sessions: SessionStore[SessionState]
     stream: BeaconStream
     now: Callable[[], datetime]
@@ -62,15 +64,17 @@ class Intake:
         if client.opted_out or not all(map(consent.is_given, beacons)):
             beacons = tuple(map(consent.without_identity, beacons))
             client = client.without_identity
-            session_id = word = None
+            session_id = word = policy = None
         else:
             known = recognise(session)
             session_id = known or mint(self.entropy)
             self.session_budget.spend(session_id, len(beacons))
             before = None if client.bot else known  # neither the new nor bots are in the store
-            word = self._decide(session_id, () if client.bot else beacons, before=before)
+            policy = self.policy()
+            counted = () if client.bot else beacons
+            word = self._decide(session_id, counted, policy, before=before)
         received_at = self.now()
-        arrivals = [_arrival(each, session_id, received_at, client) for each in beacons]
+        arrivals = [_arrival(each, session_id, received_at, client, policy) for each in beacons]
         by_key: dict[str, list[bytes]] = {}
         for arrival in arrivals:
             record = arrival.model_dump_json(exclude_none=True).encode()
@@ -80,25 +84,34 @@ class Intake:
         return Receipt(session_id, word, len(arrivals), parsed.rejections)
 
     def _decide(
-        self, session_id: SessionId, beacons: tuple[Beacon, ...], *, before: SessionId | None
+        self,
+        session_id: SessionId,
+        beacons: tuple[Beacon, ...],
+        policy: Policy,
+        *,
+        before: SessionId | None,
     ) -> str:
-        settings = self.settings
-        if is_control(session_id, share=settings.holdout_share, salt=settings.holdout_salt):
+        salt = self.settings.holdout_salt
+        if policy.kill or is_control(session_id, share=policy.holdout_share, salt=salt):
             return CONTROL
         try:
             stored = self.sessions.get(before) if before else None
         except UnavailableError:
             stored = None
         state = reduce(
-            lambda state, each: tier.follow(state, each, settings.rules),
+            lambda state, each: tier.follow(state, each, policy),
             beacons,
             stored.state if stored else SessionState(),
         )
-        return state.tier or settings.rules.default_tier
+        return tier.serving(state, policy)
 
 
 def _arrival(
-    each: Beacon, session_id: SessionId | None, received_at: datetime, client: Client
+    each: Beacon,
+    session_id: SessionId | None,
+    received_at: datetime,
+    client: Client,
+    policy: Policy | None,
 ) -> Arrival:
     reading = each.clock and clock.read(each.clock, received_at=received_at)
     return Arrival(
@@ -113,5 +126,7 @@ def _arrival(
         browser=client.browser,
         device_class=client.device_class,
         bot=client.bot,
+        policy=policy.version if policy and policy.version else None,
+        holdout_share=policy.holdout_share if policy and policy.version else None,
         beacon=each,
     )

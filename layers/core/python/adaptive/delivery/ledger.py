@@ -7,7 +7,7 @@ reason and never holds up the rest; only faults of the infrastructure are retrie
 session, and a beacon without one, for want of consent, leaves no trace here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -17,7 +17,7 @@ from adaptive.delivery import tier
 from adaptive.delivery.session import Arrival, SessionId, SessionState, expires_at_s
 from adaptive.errors import UnavailableError
 from adaptive.ports import DeadLetters, SessionStore, Stored
-from adaptive.settings import ScoreSettings
+from adaptive.settings import ScoreRules, ScoreSettings
 
 CONSUMER = "score"
 _ATTEMPTS = 5
@@ -62,11 +62,12 @@ _Entries = list[tuple[Record, Arrival]]
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`score`, less Lambda."""
+    """`score`, less Lambda; `rules` are those of a policy's version, None for the settings'."""
 
     settings: ScoreSettings
     sessions: SessionStore[SessionState]
     dead_letters: DeadLetters
+    rules: Callable[[int | None], ScoreRules]
 
     def post(self, records: Sequence[Record]) -> Outcome:
         """Fold a batch: one read and at most one write per session in it."""
@@ -111,7 +112,9 @@ class Ledger:
             if not fresh:
                 return False
             state = reduce(
-                lambda state, entry: tier.follow(state, entry[1].beacon, self.settings.rules),
+                lambda state, entry: tier.follow(
+                    state, entry[1].beacon, self.rules(entry[1].policy)
+                ),
                 fresh,
                 stored.state if stored else SessionState(),
             )

@@ -65,8 +65,9 @@ class Arrival(BaseModel):
     who the visitor is (see Client) is as coarse as it gets.
 
     Without consent there is no `session_id`. `started_at`, `clock_skew_ms` and `clock` are what
-    `adaptive.delivery.clock` reads from the beacon, if it tells. `redriven_to` is the one consumer
-    that a dead letter, sent again, is for.
+    `adaptive.delivery.clock` reads from the beacon, if it tells. `policy` is the version that was
+    decided by, `holdout_share` what it says of that; without them, the settings'. `redriven_to` is
+    the one consumer that a dead letter, sent again, is for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +83,8 @@ class Arrival(BaseModel):
     bot: bool = False
     browser: Browser | None = None
     device_class: DeviceClass | None = None
+    policy: int | None = None
+    holdout_share: float | None = None
     redriven_to: str | None = None
     beacon: Beacon
 

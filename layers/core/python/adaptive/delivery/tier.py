@@ -58,27 +58,38 @@ def prospects(state: SessionState, rules: ScoreRules) -> dict[Tier, Prospect]:
 def choose(state: SessionState, rules: ScoreRules) -> Tier:
     """The tier for the next view.
 
-    A first decision is free; a later one keeps the tier for `DWELL` views, and moves it only to
-    what is clearly worth more. Only a later report of the very view that moved it may move it
-    further down: INP comes last.
+    A first decision is free, and so is the one after the tier was turned off; a later one keeps
+    the tier for `DWELL` views, and moves it only to what is clearly worth more. Only a later report
+    of the very view that moved it may move it further down: INP comes last.
     """
     if not state.views:
-        return state.tier or rules.default_tier
-    current = state.tier
+        return serving(state, rules)
+    on = rules.tiers_on
+    current = state.tier if state.tier in on else None
     since = DWELL if state.changed is None else state.seen - state.changed
     if current and 0 < since < DWELL:
         return current
     outlook = _Outlook(state, rules)
-    best, most = current, -math.inf
+    best, most, richest = current, -math.inf, 0
     if current:
         most = outlook.at(current).worth + _MARGIN
-    richest = max(current.rank - (since > 0), 0) if current else 0
-    for tier in _LADDER[richest:]:
+        richest = max(on.index(current) - (since > 0), 0)
+    for tier in on[richest:]:
         if most < rules.value[tier] and tier != current:
             worth = outlook.at(tier).worth
             if worth > most:
                 best, most = tier, worth
     return best or rules.default_tier
+
+
+def serving(state: SessionState, rules: ScoreRules) -> Tier:
+    """What the session gets until another view tells something: its tier, or if that is off by now
+    the next poorer that is on, or the poorest.
+    """
+    if state.tier is None:
+        return rules.default_tier
+    rank = state.tier.rank
+    return next((tier for tier in rules.tiers_on if tier.rank >= rank), rules.tiers_on[-1])
 
 
 def follow(state: SessionState, beacon: Beacon, rules: ScoreRules) -> SessionState:

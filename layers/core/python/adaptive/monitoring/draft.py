@@ -99,7 +99,7 @@ class Drafting:
 
     def _fold(self, entries: _Entries, seen: dict[Key, Versioned], buried: int) -> Draft:
         groups = Groups()
-        tallies: dict[str, tuple[Tally, str]] = {}
+        tallies: dict[str, Tally] = {}
         changed: dict[str, Tally] = {}
         verdicts: list[Verdict] = []
         newest_s = 0.0
@@ -111,13 +111,14 @@ class Drafting:
                 verdicts.append(Verdict.LATE)
                 continue
             session = each.session_id
-            found = tallies.get(session)
-            if found is None:
-                found = tallies[session] = self._tally(each, seen.get(tally_key(session)))
-            verdict = found[0].fold(each, arm=found[1], groups=groups)
+            tally = tallies.get(session)
+            if tally is None:
+                stored = seen.get(tally_key(session))
+                tally = tallies[session] = Tally.load(stored.body) if stored else Tally()
+            verdict = tally.fold(each, arm=self._arm(each), groups=groups)
             verdicts.append(verdict)
             if verdict in {Verdict.NEW, Verdict.NEWER}:
-                changed[session] = found[0]
+                changed[session] = tally
         plan = Plan(
             shard=entries[-1][0].shard,
             position=entries[-1][0].position,
@@ -127,13 +128,14 @@ class Drafting:
         )
         return Draft(plan, plan.encode(), len(entries), buried, seen, verdicts)
 
-    def _tally(self, first: Report, stored: Versioned | None) -> tuple[Tally, str]:
-        """What is known of a report's session, and its arm."""
-        tally = Tally.load(stored.body) if stored else Tally()
-        if not first.is_assigned:
-            return tally, NONE
-        settings = self.settings
+    def _arm(self, report: Report) -> str:
+        """Drawn again as `ingest` drew it; a view keeps that of its first report."""
+        if not report.is_assigned:
+            return NONE
+        settings, share = self.settings, report.holdout_share
         control = is_control(
-            SessionId(first.session_id), share=settings.holdout_share, salt=settings.holdout_salt
+            SessionId(report.session_id),
+            share=settings.holdout_share if share is None else share,
+            salt=settings.holdout_salt,
         )
-        return tally, CONTROL if control else TREATMENT
+        return CONTROL if control else TREATMENT

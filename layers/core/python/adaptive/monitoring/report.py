@@ -34,13 +34,15 @@ class Report(NamedTuple):
     """One report of a page view. `values` are its dimensions less the arm.
 
     A visitor who has not agreed to be recognised has no session, so no arm: `is_assigned` is false,
-    and the view stands for the session.
+    and the view stands for the session. `holdout_share` is what the arm was drawn by, None for the
+    settings'.
     `codes` are those of VITALS, UNMEASURED where this report does not tell, or not for good.
     `minute` is that of its receipt, and `age_minutes` how long before that the view began.
     """
 
     session_id: str
     is_assigned: bool
+    holdout_share: float | None
     view_id: str
     sequence: int
     minute: int
@@ -75,6 +77,7 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
     return Report(
         session_id,
         "session_id" in arrival,
+        _share(arrival.get("holdout_share")),
         view_id,
         sequence,
         _minute_of(arrival["received_at"]),
@@ -125,6 +128,14 @@ def _codes(beacon: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT
 
 def _unmeasured() -> tuple[int, ...]:
     return (UNMEASURED,) * len(VITALS)
+
+
+def _share(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, float | int) and type(value) is not bool and 0 <= value <= 1:
+        return value
+    raise ValueError(f"not a share: {value!r}"[:100])
 
 
 def _count(value: object, *, absent: int = 0) -> int:

@@ -1,0 +1,96 @@
+"""What operators may change while the site runs: the policy, in versions that never change.
+
+Version 0 is what `site.toml` says; it holds until another is put (adaptive.delivery.policy_book).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from adaptive.delivery.changes import Who, Why
+from adaptive.errors import PolicyError
+from adaptive.settings import ScoreRules
+
+
+class Policy(ScoreRules):
+    """How tiers are chosen, and for whom. `kill` gives everybody the untouched originals;
+    `holdout_share` is the share of sessions (0-1) that gets them anyway.
+    """
+
+    version: Annotated[int, Field(ge=0)] = 0
+    kill: bool = False
+    holdout_share: Annotated[float, Field(ge=0, le=1)]
+
+
+class Enacted(BaseModel):
+    """A version as it is kept: who put it in force, why, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: Policy
+    who: Who
+    why: Why
+    at: AwareDatetime
+
+
+def initial(rules: ScoreRules, *, holdout_share: float) -> Policy:
+    """Version 0."""
+    return Policy(**rules.model_dump(), holdout_share=holdout_share)
+
+
+def parse(raw: Mapping[str, Any]) -> Policy:
+    """Of JSON; raises PolicyError, a line for each fault."""
+    try:
+        return Policy.model_validate_json(json.dumps(raw))
+    except ValidationError as error:
+        raise PolicyError(_said(error)) from error
+
+
+def enacted(draft: Policy, *, who: str, why: str, at: datetime) -> Enacted:
+    """Raises PolicyError if the draft is none, as a copy with changes may be, or if nobody or no
+    reason stands behind it.
+    """
+    raw = {"policy": draft.model_dump(warnings=False), "who": who, "why": why, "at": at}
+    try:
+        return Enacted.model_validate(raw)
+    except ValidationError as error:
+        raise PolicyError(_said(error)) from error
+
+
+def read(body: bytes) -> Enacted:
+    """What was kept; raises PolicyError on what this version of the code cannot serve."""
+    try:
+        return Enacted.model_validate_json(body)
+    except ValidationError as error:
+        raise PolicyError(_said(error)) from error
+
+
+def differences(before: Policy, after: Policy) -> Iterator[tuple[str, str, str]]:
+    """Dotted key, value before, value after: of all that differs but the version."""
+    old, new = _flat(before), _flat(after)
+    for key, value in new.items():
+        if old[key] != value:
+            yield key, old[key], value
+
+
+def _flat(policy: Policy) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in policy.model_dump(mode="json", exclude={"version"}).items():
+        match value:
+            case dict():
+                flat |= {f"{key}.{name}": str(each) for name, each in value.items()}
+            case list():
+                flat[key] = ", ".join(value)
+            case _:
+                flat[key] = str(value)
+    return flat
+
+
+def _said(error: ValidationError) -> str:
+    return "\n".join(
+        ": ".join((*([".".join(map(str, each["loc"]))] if each["loc"] else []), each["msg"]))
+        for each in error.errors()
+    )
