@@ -1,4 +1,5 @@
-"""The whole loop on this machine: local cloud, deployed app, shop, CDN and two real visitors.
+"""The whole loop on this machine: local cloud, deployed app, a simulated fortnight, shop, CDN and
+two real visitors.
 
 `make demo` runs this; `make demo ARGS="--exit"` ends after the table.
 """
@@ -15,16 +16,19 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from adaptive.errors import AdaptiveError
+from adaptive.errors import AdaptiveError, UnavailableError
+from local.history.filling import DAYS
 from local.loop import PAGES, running_loop
 from local.visitors import FAST_DESKTOP, SLOW_PHONE, browser, find_browser
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from local.loop import Loop, Seen
 
 _PORT = 8080
+_REPORTS = 4
+_BREATH_S = 5
 
 
 def main() -> int:
@@ -41,6 +45,7 @@ def main() -> int:
     try:
         find_browser()
         with running_loop(port=options.port, say=say) as loop:
+            _fill(loop, say)
             with browser() as running:
                 loop.warm(running, say)
                 say("two visitors read three pages each")
@@ -92,16 +97,35 @@ def _table(visits: Sequence[tuple[str, Sequence[Seen]]]) -> Table:
     return table
 
 
+def _fill(loop: Loop, say: Callable[[str], None]) -> None:
+    say(f"simulating {DAYS} days of visitors, marked as such")
+
+    def progress(done: int, of: int) -> None:
+        if done * _REPORTS // of > (done - 1) * _REPORTS // of:
+            say(f"simulated {done} of {of} hours")
+
+    cells = loop.history.fill(_this_minute(), progress=progress)
+    say(f"{cells:,} cells of rollups were new")
+
+
+def _this_minute() -> int:
+    return int(time.time()) // 60
+
+
 def _stay(loop: Loop, console: Console) -> None:
     console.print(f"\nThe shop:  [bold]{loop.base_url}/[/]")
     for page in PAGES:
         console.print(f"           {loop.base_url}{page}")
     console.print(
         "Try a tier: in the browser's console, [bold]document.cookie = 'ae_tier=minimal'[/],"
-        " then reload.\nRequests are logged in .local/cdn.log. [bold]Ctrl-C[/] stops everything."
+        " then reload.\nSimulated visitors keep coming: they are counted, but load nothing."
+        " Requests are logged in .local/cdn.log. [bold]Ctrl-C[/] stops everything."
     )
     with contextlib.suppress(KeyboardInterrupt):
-        signal.pause()
+        while True:
+            with contextlib.suppress(UnavailableError):  # busy; the next turn makes up for it
+                loop.history.fill(_this_minute())
+            time.sleep(_BREATH_S)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from local.cdn import Cdn, Options
 from local.cdn.access_log import LogDelivery
 from local.cdn.server import listen
 from local.cloud import REGION, LocalCloud
+from local.history.deployed import history_of
 from local.publish import publish
 from local.visitors import FAST_DESKTOP, SLOW_PHONE, session_id_in_arm, visitor
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from infra.site import Site
+    from local.history.filling import History
     from local.visitors import PageView, Profile
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +60,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`base_url` serves the shop; `outputs` are the stacks'; `warmed` marks what was rendered."""
+    """`base_url` serves the shop; `outputs` are the stacks'; `warmed` marks what was rendered;
+    `history` is empty until it is filled.
+    """
 
     base_url: str
     site: Site
@@ -66,6 +70,7 @@ class Loop:
     sessions: DynamoSessionStore
     files: S3FileStore
     warmed: Path
+    history: History
 
     def visit(self, running: Browser, profile: Profile, *, control: bool = False) -> list[Seen]:
         """A new visitor of the given arm reads the shop's pages in order."""
@@ -170,6 +175,7 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
             sessions=DynamoSessionStore(dynamodb, table=table),
             files=S3FileStore(s3, bucket=edge["SiteBucketName"]),
             warmed=state / "warmed",
+            history=history_of(outputs, site, dynamodb),
         )
 
 

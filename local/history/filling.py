@@ -1,0 +1,141 @@
+"""Fills the rollups with a simulated fortnight, and keeps it growing while the demo runs.
+
+Not through the ingest path, which would take an hour, but by its own rules: views are reports that
+a Tally counts, Plan makes cells of them, and they lie where `roll_up` and `merge_rollups` would
+have put them. Minutes stand beside those of real views, so `merge_rollups` adds both up.
+
+An item says that it is simulated, since when, and how far: filling again adds what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from adaptive.monitoring import window
+from adaptive.monitoring.plan import Plan
+from adaptive.monitoring.window import MINUTES_PER_DAY, Resolution
+from adaptive.ports import Versioned, Write
+from local.history import fit
+from local.history.story import WHO, Story
+from local.history.visits import Visits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from adaptive.delivery.changes import ChangeLog
+    from adaptive.monitoring.tally import Groups
+    from adaptive.ports import VersionedStore
+    from adaptive.settings import RollUpSettings
+
+DAYS = 14
+PLACE = ("history", "simulated")
+SHARD = -1
+"""No shard of the stream's: minutes of its own."""
+
+_FIVE_FOR = 24 * 60
+_MINUTES_FOR = 60
+_KEPT_S = 400 * 86_400
+
+
+class Sink(Protocol):
+    """Stores many items, whatever was there."""
+
+    def put(self, writes: Sequence[Write]) -> None:
+        """Soon."""
+
+    def flush(self) -> None:
+        """Now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Minutes since the epoch: what is simulated, up to but without `until`."""
+
+    begin: int
+    until: int
+    version: int
+
+    def body(self) -> bytes:
+        """For whoever looks into the table."""
+        return json.dumps(
+            {"simulated": True, "by": WHO, "source": (fit.__doc__ or "").strip()}
+            | {"begin": self.begin, "until": self.until}
+        ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`cells` is the rollups table, and `sink` writes to it fast."""
+
+    settings: RollUpSettings
+    cells: VersionedStore
+    changes: ChangeLog
+    sink: Sink
+    days: int = DAYS
+
+    def filled(self) -> Filled | None:
+        """How far it is."""
+        item = self.cells.read([PLACE]).get(PLACE)
+        if item is None:
+            return None
+        body = json.loads(item.body)
+        return Filled(body["begin"], body["until"], item.version)
+
+    def fill(self, now: int, *, progress: Callable[[int, int], None] | None = None) -> int:
+        """All that is missing before that minute; how many cells were written.
+
+        `progress` is told hours done and hours to do. Raises UnavailableError.
+        """
+        known = self.filled() or self._begin(now)
+        visits = Visits(self.settings, Story(known.begin))
+        hours = range(Resolution.HOUR.start_of(known.until), now, 60)
+        written = 0
+        for number, hour in enumerate(hours, start=1):
+            writes = [*_of_hour(visits, hour, since=known.until, now=now)]
+            self.sink.put(writes)
+            written += len(writes)
+            if progress:
+                progress(number, len(hours))
+        self.sink.flush()
+        if now > known.until:
+            self._note(Filled(known.begin, now, known.version + 1), replacing=known.version)
+        return written
+
+    def _begin(self, now: int) -> Filled:
+        begin = now // MINUTES_PER_DAY * MINUTES_PER_DAY - self.days * MINUTES_PER_DAY
+        for change in Story(begin).changes():
+            self.changes.append(change)
+        first = Filled(begin, begin, 0)
+        self._note(first, replacing=None)
+        return first
+
+    def _note(self, filled: Filled, *, replacing: int | None) -> None:
+        new = Versioned(filled.body(), filled.version)
+        self.cells.write([Write(PLACE, new, replacing, filled.until * 60 + _KEPT_S)])
+
+
+def _of_hour(visits: Visits, hour: int, *, since: int, now: int) -> Iterator[Write]:
+    """Whole windows only: `merge_rollups` makes those that `since` or `now` cut from finer ones."""
+    missing = range(max(hour, since), min(hour + 60, now))
+    if len(missing) == Resolution.HOUR.minutes:
+        yield from _writes(visits.of_hour(hour, by=Resolution.HOUR), Resolution.HOUR)
+    if hour + 60 > now - _FIVE_FOR or missing.start > hour:
+        five = Resolution.FIVE.minutes
+        whole = range(-(-missing.start // five) * five, missing.stop // five * five)
+        groups = visits.of_hour(hour, by=Resolution.FIVE, minutes=whole)
+        yield from _writes(groups, Resolution.FIVE)
+        if hour + 60 <= now - _MINUTES_FOR:  # only those of the window that `since` cuts
+            missing = range(missing.start, whole.start)
+        groups = visits.of_hour(hour, by=Resolution.MINUTE, minutes=missing)
+        yield from _writes(groups, Resolution.MINUTE)
+
+
+def _writes(groups: Groups, resolution: Resolution) -> Iterable[Write]:
+    plan = Plan(shard=SHARD, position=0, expires_at_s=0, groups=groups.dump(), tallies={})
+    shard = SHARD if resolution is Resolution.MINUTE else None
+    for (start, cell), rollup in plan.cells().items():
+        key = window.key(resolution, cell, start, shard=shard)
+        new = Versioned(rollup.encode(), 0)
+        yield Write(key, new, None, resolution.expires_at_s(start))
