@@ -192,6 +192,7 @@ class Visits:
             script_bytes=_SCRIPT[tier] if first else 0,
             errors=int(draw.random() < 0.006 * effect.errors),
             conversions=int(page_group == "product" and draw.random() < buys),
+            holdout_share=None,
         )
 
     def _values(
