@@ -52,7 +52,7 @@ def _median_bytes(photos: list[bytes], target: imaging.Target, pixel_limit: int)
     return round(
         statistics.median(
             len(
-                imaging.render(photo, target, pixel_limit=pixel_limit, clock=time.perf_counter).body
+                imaging.render(photo, target, pixel_limit=pixel_limit, clock=time.process_time).body
             )
             for photo in photos
         )

@@ -1,9 +1,10 @@
 """In-memory twins of the ports; tests/functions/test_ports.py checks them and moto alike."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adaptive.delivery.session import SessionState
 from adaptive.errors import UnavailableError
@@ -150,7 +151,14 @@ class InMemoryFileStore:
     def read(self, path: str) -> StoredFile | None:
         if self.down:
             raise UnavailableError("down")
-        return self.files.get(path)
+        found = self.files.get(path)
+        return found and replace(found, version=self.version(path))
+
+    def version(self, path: str) -> str:
+        if self.down:
+            raise UnavailableError("down")
+        found = self.files.get(path)
+        return f'"{hashlib.sha256(found.body).hexdigest()}"' if found else "gone"
 
     def write(self, path: str, file: StoredFile) -> None:
         if self.down or self.read_only:

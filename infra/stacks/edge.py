@@ -110,6 +110,12 @@ class EdgeStack(Stack):
                 below=f"{prefix.removeprefix('/')}*.lock",
                 because="a lock lies beside the rendition that is being made",
             )
+            render.allow_objects(
+                "s3:DeleteObject",
+                bucket=bucket,
+                below=f"{prefix.removeprefix('/')}*/*w.*",
+                because="a rendition is withdrawn if its original was replaced meanwhile",
+            )
         return render
 
     def _drop_renditions(
@@ -140,7 +146,8 @@ class EdgeStack(Stack):
             )
         drop.allow("cloudfront:CreateInvalidation", on=_arn_of(distribution))
         bucket.tell_event_bridge()
-        prefixes = [{"prefix": each.removeprefix("/")} for each in site.delivery.image_prefixes]
+        ours = [*(f"*/{width}w.*.*" for width in site.delivery.widths), "*.lock", "*/replaced"]
+        others = [{"anything-but": {"wildcard": ours}}]
         EventConsumer(
             self,
             "OriginalReplaced",
@@ -148,7 +155,7 @@ class EdgeStack(Stack):
             pattern={
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created", "Object Deleted"],
-                "detail": {"bucket": {"name": [bucket.bucket_name]}, "object": {"key": prefixes}},
+                "detail": {"bucket": {"name": [bucket.bucket_name]}, "object": {"key": others}},
             },
         )
 

@@ -54,6 +54,17 @@ class TestFileStore:
         assert files.below("/img/hero.jpg/") == []
         assert files.read("/img/hero.jpg") == FILE
 
+    def test_its_version_tells_that_a_file_was_replaced_or_is_gone(self, files: FileTree) -> None:
+        versions = []
+        for body in (b"one", b"two"):
+            files.write(PATH, replace(FILE, body=body))
+            found = files.read(PATH)
+            assert found
+            assert files.version(PATH) == found.version
+            versions.append(found.version)
+        files.remove([PATH])
+        assert len({*versions, files.version(PATH)}) == 3
+
     def test_removing_nothing_is_nothing(self, files: FileTree) -> None:
         files.remove([])
 

@@ -283,6 +283,7 @@ def rendering(files: HttpOriginFileStore) -> OriginalsToo:
         files=files,
         locks=InMemoryLocks(),
         clock=time.monotonic,
+        effort=time.process_time,
         pause=lambda _: None,
     )
     return OriginalsToo(renderer, Origin(HOST, "/shop"), POLICY, files, time.monotonic)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -62,13 +63,13 @@ def referred(templates: Templates, reference: Resource) -> Resource:
     return resource["Properties"]  # type: ignore[no-any-return]
 
 
-def rule(templates: Templates, prefix: str) -> Resource:
-    """The rule for objects below a prefix; what it cannot deliver is kept."""
+def rule(templates: Templates, bucket: str) -> Resource:
+    """The rule for objects of a bucket; what it cannot deliver is kept."""
     (found,) = (
         each
         for each in templates.properties("AWS::Events::Rule")
-        if "EventPattern" in each
-        and each["EventPattern"]["detail"]["object"]["key"] == [{"prefix": prefix}]
+        if each.get("EventPattern", {}).get("source") == ["aws.s3"]
+        and each["EventPattern"]["detail"]["bucket"]["name"][0]["Ref"].startswith(bucket)
     )
     (target,) = found["Targets"]
     assert target["DeadLetterConfig"]["Arn"]
@@ -205,13 +206,17 @@ def test_a_function_that_nobody_waits_for_has_a_place_for_its_failures(
 
 
 def test_a_replaced_original_is_noticed_and_a_failure_to_act_is_kept(templates: Templates) -> None:
-    bucket = rule(templates, "img/")["EventPattern"]["detail"]["bucket"]["name"][0]["Ref"]
-    assert bucket.startswith("SiteBucket")
-    assert bucket in told(templates)
+    detail = rule(templates, "SiteBucket")["EventPattern"]["detail"]
+    assert detail["bucket"]["name"][0]["Ref"] in told(templates)
+    [without] = detail["object"]["key"]
+    ours = without["anything-but"]["wildcard"]
+    of_ours = ("960w.lite.avif", "960w.lite.avif.lock", "replaced")
+    assert all(any(fnmatch(f"img/a.jpg/{name}", each) for each in ours) for name in of_ours)
+    assert not any(fnmatch("img/row.full.jpg", each) for each in ours)
 
 
 def test_every_access_log_is_tallied_and_a_failure_to_do_so_is_kept(templates: Templates) -> None:
-    bucket = rule(templates, "AWSLogs/")["EventPattern"]["detail"]["bucket"]["name"][0]["Ref"]
+    bucket = rule(templates, "AccessLogs")["EventPattern"]["detail"]["bucket"]["name"][0]["Ref"]
     assert bucket in told(templates)
     resources = templates.by_stack["AdaptiveEdge"]["Resources"]
     assert resources[bucket]["Properties"]["LifecycleConfiguration"]["Rules"] == [

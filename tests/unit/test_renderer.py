@@ -1,6 +1,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import count
 
 import pytest
@@ -32,6 +33,7 @@ def renderer_on(
         files=files,
         locks=locks or InMemoryLocks(),
         clock=lambda: next(ticks) / 8,
+        effort=lambda: 0,
         pause=pause,
     )
 
@@ -154,6 +156,7 @@ def test_of_many_who_ask_at_once_one_renders() -> None:
         files=files,
         locks=locks,
         clock=time.perf_counter,
+        effort=time.process_time,
         pause=time.sleep,
     )
     with ThreadPoolExecutor(8) as pool:
@@ -201,3 +204,32 @@ def test_a_refused_original_leaves_no_lock() -> None:
     with pytest.raises(ImageError):
         renderer_on(store_of(b"no image"), locks).render(PATH)
     assert locks.held == {}
+
+
+@dataclass
+class Meanwhile(InMemoryFileStore):
+    """Where something else comes between reading an original and storing its rendition."""
+
+    happens: Callable[[dict[str, StoredFile]], object] = lambda _: None
+
+    def write(self, path: str, file: StoredFile) -> None:
+        self.happens(self.files)
+        super().write(path, file)
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda files: files.update({HERO: StoredFile(b"another", "image/jpeg")}),
+        lambda files: files.pop(HERO),
+    ],
+    ids=["replaced", "deleted"],
+)
+def test_a_rendition_of_what_is_replaced_meanwhile_is_not_kept(
+    happens: Callable[[dict[str, StoredFile]], object],
+) -> None:
+    files = Meanwhile({HERO: StoredFile(pictures.photo(), "image/jpeg")}, happens=happens)
+    answer = render(files)
+    assert PATH not in files.files
+    assert sent(answer).cache_control == "public, max-age=60"
+    assert answer.unstored

@@ -5,7 +5,7 @@ carries domain values, since ports stand below the domain.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 StateT = TypeVar("StateT")
@@ -148,12 +148,14 @@ class StoredFile:
     """A file of the site: `content_type` and `cache_control` as HTTP sends them.
 
     `original_bytes` is how large the original is that a rendition was made from, None if unknown.
+    `version` is as in FileStore.
     """
 
     body: bytes
     content_type: str
     cache_control: str = ""
     original_bytes: int | None = None
+    version: str = field(default="", compare=False)
 
 
 class FileStore(Protocol):
@@ -162,18 +164,21 @@ class FileStore(Protocol):
     def read(self, path: str) -> StoredFile | None:
         """The file, or None where there is none."""
 
+    def version(self, path: str) -> str:
+        """Another once the file was replaced or deleted; empty where that is not known."""
+
     def write(self, path: str, file: StoredFile) -> None:
         """Store or replace."""
 
+    def remove(self, paths: Sequence[str]) -> None:
+        """Delete them; what is not there is no fault."""
+
 
 class FileTree(FileStore, Protocol):
-    """Files that can be listed and deleted, too."""
+    """Files that can be listed, too."""
 
     def below(self, prefix: str) -> list[str]:
         """The paths of all files that begin so."""
-
-    def remove(self, paths: Sequence[str]) -> None:
-        """Delete them; what is not there is no fault."""
 
 
 class RenditionSizes(Protocol):

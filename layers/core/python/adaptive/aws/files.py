@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 _LARGEST_BYTES = 128 * 1024**2
 _MOST_AT_ONCE = 1_000
@@ -43,20 +44,32 @@ class S3FileStore:
                 )
             body = found["Body"].read()
         return StoredFile(
-            body, found["ContentType"], found.get("CacheControl", ""), _noted(found["Metadata"])
+            body,
+            found["ContentType"],
+            found.get("CacheControl", ""),
+            _noted(found["Metadata"]),
+            found["ETag"],
         )
 
     def original_bytes(self, path: str) -> int | None:
         """See RenditionSizes."""
+        found = self._head(path)
+        return _noted(found["Metadata"]) if found else None
+
+    def version(self, path: str) -> str:
+        """See the port: the ETag, which S3 derives from the bytes."""
+        found = self._head(path)
+        return found["ETag"] if found else "gone"
+
+    def _head(self, path: str) -> HeadObjectOutputTypeDef | None:
         with answering("S3"):
             try:
-                found = self._client.head_object(Bucket=self._bucket, Key=_key(path))
+                return self._client.head_object(Bucket=self._bucket, Key=_key(path))
             except ClientError as error:
                 # A HEAD has no body to say NoSuchKey in.
                 if error.response["Error"]["Code"] == str(HTTPStatus.NOT_FOUND.value):
                     return None
                 raise
-        return _noted(found["Metadata"])
 
     def write(self, path: str, file: StoredFile) -> None:
         """See the port."""

@@ -95,9 +95,17 @@ class HttpOriginFileStore:
             detail = str(error) or type(error).__name__
             raise UnavailableError(f"origin {self._origin.host}: {detail}") from error
 
+    def version(self, path: str) -> str:
+        """See the port: nobody tells when an origin's files change."""
+        return self._renditions.version(path) if _RENDITION.search(path) else ""
+
     def write(self, path: str, file: StoredFile) -> None:
         """See the port."""
         self._renditions.write(path, file)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """See the port: renditions only."""
+        self._renditions.remove(paths)
 
     def _left(self, deadline_s: float) -> float:
         left_s = deadline_s - self._network.clock()

@@ -55,7 +55,8 @@ class Target:
 def render(
     original: bytes, target: Target, *, pixel_limit: int, clock: Callable[[], float]
 ) -> Rendered:
-    """The original at the target's width or, if it is narrower, its own.
+    """The original at the target's width or, if it is narrower, its own; `clock` counts seconds of
+    computing.
 
     Raises ImageError for what is no image (415) or has more pixels than `pixel_limit` (413), and
     pyvips.Error where decoder or encoder give up: over a truncated file, say.

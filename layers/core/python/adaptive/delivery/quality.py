@@ -15,7 +15,7 @@ from adaptive.delivery.encoding import avif_effort, encode, read_back
 from adaptive.delivery.perception import Judge, sample
 
 SEARCH_S = 1.1
-"""No further trial begins that, with the encoding after it, would end later than this."""
+"""Of computing: no further trial begins that, with the encoding after it, would take more."""
 
 _TRIALS = 3
 _MARGIN, _SAMPLE_MARGIN = 0.5, 1.5  # by how much our judgement errs, of the whole and of a sample

@@ -9,7 +9,7 @@ An original that cannot be re-encoded is answered as it is, for a minute: never 
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from adaptive.delivery import imaging
@@ -50,13 +50,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """`render`, less HTTP; `clock` counts seconds from anywhere, `pause` waits for some."""
+    """`render`, less HTTP; `clock` counts seconds from anywhere, `effort` those of computing, and
+    `pause` waits for some.
+    """
 
     settings: RenderSettings
     policy: Policy
     files: FileStore
     locks: Locks
     clock: Callable[[], float]
+    effort: Callable[[], float]
     pause: Callable[[float], None]
 
     def render(self, path: str) -> Answer:
@@ -76,6 +79,9 @@ class Renderer:
             file, fallback = (found, "") if found else self._developed(rendition, original.body)
             laps.append(self.clock())
             unstored = "" if fallback or found else self._store(path, file)
+            if not (fallback or found or unstored) and self._is_outdated(rendition, original):
+                file = replace(file, cache_control=_FALLBACK_CACHE_CONTROL)
+                unstored = self._withdraw(path)
             laps.append(self.clock())
         finally:
             if mine:
@@ -101,7 +107,7 @@ class Renderer:
                     rendition.width, rendition.format, settings.quality_floor[rendition.tier]
                 ),
                 pixel_limit=settings.pixel_limit,
-                clock=self.clock,
+                clock=self.effort,
             )
         except ImageError:
             raise
@@ -136,6 +142,19 @@ class Renderer:
         except UnavailableError as error:
             return str(error)
         return ""
+
+    def _is_outdated(self, rendition: Rendition, original: StoredFile) -> bool:
+        """Whether the original was replaced meanwhile. Asked after storing: `drop_renditions` comes
+        after any later replacement and finds the file.
+        """
+        with suppress(UnavailableError):
+            return self.files.version(rendition.original) != original.version
+        return False
+
+    def _withdraw(self, path: str) -> str:
+        with suppress(UnavailableError):
+            self.files.remove([path])
+        return "its original was replaced meanwhile"
 
 
 def etag(file: StoredFile) -> str:
