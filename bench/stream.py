@@ -110,7 +110,7 @@ def main() -> None:
         row = {
             "json_loads_per_s": _rate(batches, lambda batch: [json.loads(r.data) for r in batch]),
             "score_per_s": _rate(
-                batches, Ledger(score, sessions, _NoLetters(), lambda _: score.rules).post
+                batches, Ledger(score, sessions, _NoLetters(), lambda *_: score.rules).post
             ),
             "roll_up_per_s": _rate(batches, Roller(roll_up, cells, tallies, _NoLetters()).post),
             "score_writes_per_1000": sessions.writes / thousands,

@@ -127,7 +127,7 @@ def test_sent_twice_after_a_run_cut_short_it_counts_once(
     records = [Record(n, each["Data"]) for n, each in enumerate(stream_records(), start=1)]
     world, sessions = RollupWorld(), InMemorySessionStore()
     world.worker().post(records)
-    Ledger(SCORE, sessions, InMemoryDeadLetters(), lambda _: SCORE.rules).post(records)
+    Ledger(SCORE, sessions, InMemoryDeadLetters(), lambda *_: SCORE.rules).post(records)
     assert world.count(Field.VIEWS) == 2
     views = [view.view_id for view in sessions.items[TREATED].state.views]
     assert views == ["view-0001", "view-0002"]

@@ -1,9 +1,10 @@
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from adaptive.delivery.assignment import is_control
 from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import UNKNOWN, Client
 from adaptive.delivery.intake import Intake
@@ -11,10 +12,12 @@ from adaptive.delivery.ledger import Ledger, Record
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.policy_book import PolicyBook
 from adaptive.delivery.policy_watch import PolicyArchive
-from adaptive.delivery.session import Arrival, SessionState, mint, recognise
-from adaptive.edge.policy import Tier
+from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
+from adaptive.delivery.trial import Changes, arms_of
+from adaptive.edge.policy import CONTROL, Tier
 from adaptive.errors import BeaconError, BudgetError, UnavailableError
 from adaptive.ports import Stored
+from adaptive.settings import Target
 from tests.fakes import (
     InMemoryBeaconStream,
     InMemoryDeadLetters,
@@ -122,7 +125,7 @@ def test_a_kill_gives_everybody_originals_and_goes_on_learning() -> None:
             envelope(), session=session, client=UNKNOWN, sender=""
         )
         assert receipt.tier_word == "control"
-    ledger = Ledger(SCORE, sessions, InMemoryDeadLetters(), lambda _: killed)
+    ledger = Ledger(SCORE, sessions, InMemoryDeadLetters(), lambda *_: killed)
     ledger.post([Record(n, data) for n, (_, data) in enumerate(stream.records)])
     lifted = intake(sessions, stream, policy=changed(version=2)).take(
         envelope(wire_beacon(sequence=1)), session=TREATED, client=UNKNOWN, sender=""
@@ -265,3 +268,71 @@ def test_ingest_and_the_stream_decide_the_same_tier_whatever_is_put_in_between()
         ).policy
         ledger.post([Record(view, stream.records[-1][1])])
         assert sessions.items[TREATED].state.tier == told
+
+
+class Trials:
+    """A policy on trial with half of the sessions: everybody at `minimal`."""
+
+    CHANGES: ClassVar = {"tiers_on": ["minimal"], "default_tier": "minimal"}
+
+    def __init__(self, share: float = 0.5) -> None:
+        trial = {"name": "poorest", "layer": "tiers", "slots": [0, 1_000], "share": share}
+        self.policy = changed(trials=[{**trial, "changes": self.CHANGES}])
+        self.sessions, self.stream = InMemorySessionStore(), InMemoryBeaconStream()
+
+    def take(self, session: str, lcp_ms: float = 400) -> tuple[str | None, Arrival]:
+        body = envelope(wire_beacon(vitals={"lcp_ms": lcp_ms}))
+        receipt = intake(self.sessions, self.stream, policy=self.policy).take(
+            body, session=session, client=UNKNOWN, sender=""
+        )
+        return receipt.tier_word, Arrival.model_validate_json(self.stream.records[-1][1])
+
+
+def in_arm(policy: Policy, arm: str | None) -> str:
+    """Somebody of that arm who is not held out."""
+    for number in range(10_000):
+        session = SessionId(f"{number:022}")
+        held_out = is_control(session, share=INGEST.holdout_share, salt=INGEST.holdout_salt)
+        if arms_of(session, policy.trials).get("poorest") == arm and not held_out:
+            return session
+    raise AssertionError(arm)
+
+
+def test_candidates_get_the_policy_on_trial_and_both_arms_are_marked_as_exposed() -> None:
+    world = Trials()
+    word, arrival = world.take(in_arm(world.policy, "candidate"))
+    assert (word, arrival.exposed) == ("minimal", ("holdout", "poorest"))
+    word, arrival = world.take(in_arm(world.policy, "baseline"))
+    assert (word, arrival.exposed) == ("full", ("poorest",))
+
+
+def test_whom_both_arms_would_serve_alike_is_not_exposed() -> None:
+    world = Trials()
+    changes = Changes(target=Target(lcp_ms=2_400, inp_ms=200, share=0.75))
+    [trial] = world.policy.trials
+    world.policy = changed(trials=[trial.model_copy(update={"changes": changes})])
+    assert world.take(in_arm(world.policy, "candidate"))[1].exposed is None
+
+
+def test_the_holdout_gets_originals_on_trial_or_not_and_says_if_it_would_have_been_adapted() -> (
+    None
+):
+    world = Trials(share=1)
+    assert world.take(HELD_OUT)[0] == CONTROL
+    world.policy = INITIAL
+    word, arrival = world.take(HELD_OUT, lcp_ms=9_000)
+    assert (word, arrival.exposed) == (CONTROL, ("holdout",))
+    assert world.take(HELD_OUT, lcp_ms=400)[1].exposed is None
+
+
+def test_the_stream_follows_a_candidate_by_the_policy_on_trial() -> None:
+    world = Trials()
+    book = PolicyBook(InMemoryVersionedStore())
+    world.policy = book.put(world.policy, replacing=0, who="me", why="test", at=AT).policy
+    archive = PolicyArchive(book.store, SCORE.rules, lambda error: pytest.fail(str(error)))
+    ledger = Ledger(SCORE, world.sessions, InMemoryDeadLetters(), archive.rules)
+    for arm, tier in (("candidate", "minimal"), ("baseline", "full")):
+        session = in_arm(world.policy, arm)
+        world.take(session)
+        ledger.post([Record(1, world.stream.records[-1][1])])
+        assert world.sessions.items[session].state.tier == tier

@@ -27,7 +27,7 @@ def ledger(
         SCORE,
         sessions or InMemorySessionStore(),
         letters or InMemoryDeadLetters(),
-        lambda _: SCORE.rules,
+        lambda *_: SCORE.rules,
     )
 
 
@@ -52,7 +52,7 @@ def test_records_of_a_store_that_is_down_are_delivered_again() -> None:
 
 
 def test_a_record_whose_policy_cannot_be_had_is_delivered_again_and_others_go_on() -> None:
-    def rules(version: int | None) -> ScoreRules:
+    def rules(version: int | None, _: SessionId) -> ScoreRules:
         if version:
             raise UnavailableError("down")
         return SCORE.rules

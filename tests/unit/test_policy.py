@@ -150,4 +150,4 @@ def test_with_a_tier_off_the_next_one_up_is_one_step() -> None:
 def test_version_0_says_what_the_site_says() -> None:
     assert INITIAL.version == 0
     assert not INITIAL.kill
-    assert {name: getattr(INITIAL, name) for name in type(RULES).model_fields} == dict(RULES)
+    assert INITIAL.model_dump(include={*type(RULES).model_fields}) == RULES.model_dump()

@@ -6,6 +6,7 @@ import pytest
 
 from adaptive.delivery.policy_book import CURRENT, PolicyBook, history_key
 from adaptive.delivery.policy_watch import FRESH_S, PolicyArchive, PolicyWatch
+from adaptive.delivery.session import SessionId
 from adaptive.errors import AdaptiveError, PolicyError, UnavailableError
 from adaptive.ports import Versioned
 from tests.fakes import InMemoryVersionedStore
@@ -13,6 +14,8 @@ from tests.samples import INITIAL, RULES
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 UNREADABLE = b'{"of": "a later version of the code"}'
+
+SESSION = SessionId("A" * 22)
 
 
 @dataclass
@@ -118,20 +121,20 @@ def test_who_has_just_started_while_the_table_is_down_takes_the_sites_own() -> N
 @pytest.mark.parametrize("version", [None, 0])
 def test_beacons_from_before_any_policy_have_the_settings_rules(version: int | None) -> None:
     world = World(InMemoryVersionedStore(down=True))
-    assert PolicyArchive(world.store, RULES, world.told.append).rules(version) == RULES
+    assert PolicyArchive(world.store, RULES, world.told.append).rules(version, SESSION) == RULES
 
 
 def test_a_version_is_read_once_and_stays_what_it_was() -> None:
     world = World()
     world.put(default_tier="lite")
     archive = PolicyArchive(world.store, RULES, world.told.append)
-    first = archive.rules(1)
+    first = archive.rules(1, SESSION)
     assert first.default_tier == "lite"
     world.put()
     world.store.down = True
-    assert archive.rules(1) is first
+    assert archive.rules(1, SESSION) is first
     with pytest.raises(UnavailableError):
-        archive.rules(2)
+        archive.rules(2, SESSION)
 
 
 def test_a_version_that_cannot_be_read_counts_as_the_settings_and_is_told() -> None:
@@ -139,5 +142,5 @@ def test_a_version_that_cannot_be_read_counts_as_the_settings_and_is_told() -> N
     world.put(default_tier="lite")
     world.spoil()
     archive = PolicyArchive(world.store, RULES, world.told.append)
-    assert archive.rules(1) == archive.rules(9) == RULES
+    assert archive.rules(1, SESSION) == archive.rules(9, SESSION) == RULES
     assert [type(each) for each in world.told] == [PolicyError] * 2

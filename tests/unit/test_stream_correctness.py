@@ -19,7 +19,7 @@ from adaptive.delivery.ledger import Ledger
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.policy_book import PolicyBook
 from adaptive.delivery.policy_watch import PolicyArchive
-from adaptive.delivery.session import Arrival, SessionState
+from adaptive.delivery.session import Arrival, SessionId, SessionState
 from adaptive.edge.policy import Tier
 from adaptive.errors import AdaptiveError
 from adaptive.monitoring import dimension, vital, window
@@ -235,7 +235,9 @@ def expected_sessions(
         by_session[each["session"]].append(Arrival.model_validate_json(arrival(**each)))
     return {
         session: reduce(
-            lambda state, each: tier.follow(state, each.beacon, rules(each.policy)),
+            lambda state, each: tier.follow(
+                state, each.beacon, rules(each.policy, each.session_id or SessionId(""))
+            ),
             arrivals,
             SessionState(),
         )

@@ -13,10 +13,19 @@ from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import Client
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
-from adaptive.edge.policy import CONTROL
+from adaptive.delivery.trial import CANDIDATE, HOLDOUT, arms_of
+from adaptive.edge.policy import CONTROL, Tier
 from adaptive.errors import UnavailableError
 from adaptive.ports import BeaconStream, SessionStore
 from adaptive.settings import IngestSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """The tier cookie's word, and the experiments of which another arm would have got another."""
+
+    word: str | None = None
+    exposed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,8 @@ class Intake:
         if client.opted_out or not all(map(consent.is_given, beacons)):
             beacons = tuple(map(consent.without_identity, beacons))
             client = client.without_identity
-            session_id = word = policy = None
+            session_id = policy = None
+            decision = _Decision()
         else:
             known = recognise(session)
             session_id = known or mint(self.entropy)
@@ -72,16 +82,17 @@ class Intake:
             before = None if client.bot else known  # neither the new nor bots are in the store
             policy = self.policy()
             counted = () if client.bot else beacons
-            word = self._decide(session_id, counted, policy, before=before)
+            decision = self._decide(session_id, counted, policy, before=before)
         received_at = self.now()
-        arrivals = [_arrival(each, session_id, received_at, client, policy) for each in beacons]
+        shared = _Shared(session_id, received_at, policy, decision.exposed)
+        arrivals = [_arrival(each, client, shared) for each in beacons]
         by_key: dict[str, list[bytes]] = {}
         for arrival in arrivals:
             record = arrival.model_dump_json(exclude_none=True).encode()
             by_key.setdefault(arrival.key, []).append(record)
         for key, records in by_key.items():
             self.stream.publish(records, key=key)
-        return Receipt(session_id, word, len(arrivals), parsed.rejections)
+        return Receipt(session_id, decision.word, len(arrivals), parsed.rejections)
 
     def _decide(
         self,
@@ -90,33 +101,52 @@ class Intake:
         policy: Policy,
         *,
         before: SessionId | None,
-    ) -> str:
+    ) -> _Decision:
+        if policy.kill:
+            return _Decision(CONTROL)
         salt = self.settings.holdout_salt
-        if policy.kill or is_control(session_id, share=policy.holdout_share, salt=salt):
-            return CONTROL
+        held_out = is_control(session_id, share=policy.holdout_share, salt=salt)
         try:
             stored = self.sessions.get(before) if before else None
         except UnavailableError:
             stored = None
-        state = reduce(
-            lambda state, each: tier.follow(state, each, policy),
-            beacons,
-            stored.state if stored else SessionState(),
+        state = stored.state if stored else SessionState()
+        mine = policy.of(session_id)
+        word = _tier_after(state, beacons, mine)
+        exposed = [HOLDOUT] if word is not Tier.FULL else []
+        if held_out:
+            return _Decision(CONTROL, tuple(exposed))
+        arms = arms_of(session_id, policy.trials)
+        candidate_of = {name for name, arm in arms.items() if arm == CANDIDATE}
+        exposed += (
+            name
+            for name in arms
+            if _tier_after(state, beacons, policy.with_changes(candidate_of ^ {name})) is not word
         )
-        return tier.serving(state, policy)
+        return _Decision(word, tuple(exposed))
 
 
-def _arrival(
-    each: Beacon,
-    session_id: SessionId | None,
-    received_at: datetime,
-    client: Client,
-    policy: Policy | None,
-) -> Arrival:
-    reading = each.clock and clock.read(each.clock, received_at=received_at)
+def _tier_after(state: SessionState, beacons: tuple[Beacon, ...], policy: Policy) -> Tier:
+    final = reduce(lambda state, each: tier.follow(state, each, policy), beacons, state)
+    return tier.serving(final, policy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What is the same for all beacons of a body."""
+
+    session_id: SessionId | None
+    received_at: datetime
+    policy: Policy | None
+    exposed: tuple[str, ...]
+
+
+def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
+    reading = each.clock and clock.read(each.clock, received_at=shared.received_at)
+    policy = shared.policy
     return Arrival(
-        session_id=session_id,
-        received_at=received_at,
+        session_id=shared.session_id,
+        received_at=shared.received_at,
         started_at=reading and reading.started_at,
         clock_skew_ms=reading and reading.skew_ms,
         clock=reading and reading.word,
@@ -128,5 +158,6 @@ def _arrival(
         bot=client.bot,
         policy=policy.version if policy and policy.version else None,
         holdout_share=policy.holdout_share if policy and policy.version else None,
+        exposed=shared.exposed or None,
         beacon=each,
     )

@@ -62,12 +62,14 @@ _Entries = list[tuple[Record, Arrival]]
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`score`, less Lambda; `rules` are those of a policy's version, None for the settings'."""
+    """`score`, less Lambda; `rules` are those of a policy's version (None: the settings') for
+    a session.
+    """
 
     settings: ScoreSettings
     sessions: SessionStore[SessionState]
     dead_letters: DeadLetters
-    rules: Callable[[int | None], ScoreRules]
+    rules: Callable[[int | None, SessionId], ScoreRules]
 
     def post(self, records: Sequence[Record]) -> Outcome:
         """Fold a batch: one read and at most one write per session in it."""
@@ -113,7 +115,7 @@ class Ledger:
                 return False
             state = reduce(
                 lambda state, entry: tier.follow(
-                    state, entry[1].beacon, self.rules(entry[1].policy)
+                    state, entry[1].beacon, self.rules(entry[1].policy, session_id)
                 ),
                 fresh,
                 stored.state if stored else SessionState(),

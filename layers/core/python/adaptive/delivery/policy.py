@@ -4,25 +4,71 @@ Version 0 is what `site.toml` says; it holds until another is put (adaptive.deli
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from adaptive.delivery.changes import Who, Why
+from adaptive.delivery.session import SessionId
+from adaptive.delivery.trial import CANDIDATE, Trial, arms_of
 from adaptive.errors import PolicyError
 from adaptive.settings import ScoreRules
 
 
 class Policy(ScoreRules):
     """How tiers are chosen, and for whom. `kill` gives everybody the untouched originals;
-    `holdout_share` is the share of sessions (0-1) that gets them anyway.
+    `holdout_share` is the share of sessions (0-1) that gets them anyway. `trials` are the policies
+    that are on trial, with the sessions that they are for.
     """
 
     version: Annotated[int, Field(ge=0)] = 0
     kill: bool = False
     holdout_share: Annotated[float, Field(ge=0, le=1)]
+    trials: Annotated[tuple[Trial, ...], Field(max_length=20)] = ()
+
+    def of(self, session_id: SessionId) -> "Policy":
+        """What holds for a session: with the changes of all that it is a candidate of."""
+        arms = arms_of(session_id, self.trials)
+        return self.with_changes(name for name, arm in arms.items() if arm == CANDIDATE)
+
+    def with_changes(self, names: Iterable[str]) -> "Policy":
+        """As it is for candidates of these trials."""
+        wanted = frozenset(names)
+        if not wanted:
+            return self
+        if wanted not in self.variants:
+            changes = [each.changes.update for each in self.trials if each.name in wanted]
+            merged = {name: value for update in changes for name, value in update.items()}
+            self.variants[wanted] = type(self).model_validate({**self._fields(), **merged})
+        return self.variants[wanted]
+
+    @cached_property
+    def variants(self) -> "dict[frozenset[str], Policy]":
+        """Those that were asked for so far, by the trials."""
+        return {}
+
+    def _fields(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    @model_validator(mode="after")
+    def _candidates_can_be_served(self) -> Self:
+        for trial in self.trials:
+            changed = {**self._fields(), "trials": (), **trial.changes.update}
+            try:
+                type(self).model_validate(changed)
+            except ValidationError as error:
+                raise ValueError(f"trial {trial.name}: {_said(error)}") from error
+        return self
 
 
 class Enacted(BaseModel):
@@ -71,14 +117,16 @@ def read(body: bytes) -> Enacted:
 def differences(before: Policy, after: Policy) -> Iterator[tuple[str, str, str]]:
     """Dotted key, value before, value after: of all that differs but the version."""
     old, new = _flat(before), _flat(after)
-    for key, value in new.items():
-        if old[key] != value:
-            yield key, old[key], value
+    for key in dict.fromkeys([*old, *new]):
+        if (was := old.get(key, "none")) != (value := new.get(key, "none")):
+            yield key, was, value
 
 
 def _flat(policy: Policy) -> dict[str, str]:
     flat: dict[str, str] = {}
-    for key, value in policy.model_dump(mode="json", exclude={"version"}).items():
+    for trial in policy.trials:
+        flat[f"trials.{trial.name}"] = f"{trial.share:.0%} of slots {trial.slots}"
+    for key, value in policy.model_dump(mode="json", exclude={"version", "trials"}).items():
         match value:
             case dict():
                 flat |= {f"{key}.{name}": str(each) for name, each in value.items()}

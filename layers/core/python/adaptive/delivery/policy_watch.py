@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from adaptive.delivery import policy
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.policy_book import CURRENT, PolicyBook
+from adaptive.delivery.session import SessionId
 from adaptive.errors import AdaptiveError, PolicyError, UnavailableError
 from adaptive.ports import VersionedStore
 from adaptive.settings import ScoreRules
@@ -71,18 +72,23 @@ class PolicyArchive:
     store: VersionedStore
     initial: ScoreRules
     tell: Tell
-    _known: dict[int, ScoreRules] = field(default_factory=dict)
+    _known: dict[int, Policy | None] = field(default_factory=dict)
 
-    def rules(self, version: int | None) -> ScoreRules:
-        """Of version None or 0, `site.toml`'s, and so for one that cannot be read; raises
-        UnavailableError.
+    def rules(self, version: int | None, session_id: SessionId) -> ScoreRules:
+        """What held for a session. Of version None or 0, `site.toml`'s, and so for one that cannot
+        be read; raises UnavailableError.
         """
+        known = self.policy(version)
+        return known.of(session_id) if known else self.initial
+
+    def policy(self, version: int | None) -> Policy | None:
+        """None where `site.toml` held; raises UnavailableError."""
         if not version:
-            return self.initial
+            return None
         if version not in self._known:
             try:
                 self._known[version] = PolicyBook(self.store).at(version).policy
             except PolicyError as error:
                 self.tell(error)
-                self._known[version] = self.initial
+                self._known[version] = None
         return self._known[version]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from adaptive.experiments.moments import Moments
 
 FEWEST = 50
-"""Sessions of an arm and stratum, before which it is not looked at: the theory is asymptotic."""
+"""Sessions of an arm, before which nothing is compared: the theory is asymptotic."""
+
+_FEWEST_OF_STRATUM = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Effect:
             return math.expm1(value)
         return value / self.level if self.level else 0.0
 
+    @property
+    def improvement(self) -> float:
+        """Relative, for the better."""
+        return self.metric.better * self.relative(self.estimate)
+
     def interval(self, *, alpha: float, rho2: float) -> tuple[float, float]:
         """Always valid, two-sided."""
         half = self.error * sequential.two_sided(self.information, alpha=alpha, rho2=rho2)
@@ -83,34 +90,57 @@ class Effect:
 
 
 def compare(metric: Metric, strata: Iterable[Stratum]) -> Effect | None:
-    """None as long as no stratum can be looked at."""
-    usable = [each for each in strata if min(each.control.n, each.treatment.n) >= FEWEST]
-    total = sum(each.information for each in usable)
-    if not usable:
+    """None as long as there is too little to look at."""
+    usable = [
+        each for each in strata if min(each.control.n, each.treatment.n) >= _FEWEST_OF_STRATUM
+    ]
+    n, m = (sum(arm.n for arm in arms) for arms in (_controls(usable), _treatments(usable)))
+    if min(n, m) < FEWEST:
         return None
-    ratio = metric.kind is Kind.RATIO
-    theta = 0.0 if ratio else _theta(usable)
-    estimate = variance = level = 0.0
-    for each in usable:
-        weight = each.information / total
-        (a, var_a), (b, var_b) = (
-            _ratio(arm) if ratio else _mean(arm, theta) for arm in (each.control, each.treatment)
-        )
-        # The larger of an arm's own and the pooled: a small arm may show no variance as yet.
-        n, m = each.control.n, each.treatment.n
-        pooled = ((n - 1) * var_a + (m - 1) * var_b) / (n + m - 2)
-        estimate += weight * (b - a)
-        variance += weight * weight * (max(var_a, pooled) / n + max(var_b, pooled) / m)
-        level += weight * (a if ratio else each.control.mean_y)
-    return Effect(
-        metric,
-        estimate,
-        math.sqrt(variance),
-        total,
-        math.exp(level) if metric.kind is Kind.LOG else level,
-        sum(each.control.n for each in usable),
-        sum(each.treatment.n for each in usable),
+    total = sum(each.information for each in usable)
+    theta = 0.0 if metric.kind is Kind.RATIO else _theta(usable)
+    controls = [_summary(metric, arm, theta) for arm in _controls(usable)]
+    treatments = [_summary(metric, arm, theta) for arm in _treatments(usable)]
+    of_controls, of_treatments = (
+        sum(each.squares for each in arm) / (sessions - len(usable))
+        for arm, sessions in ((controls, n), (treatments, m))
     )
+    both = sum(each.squares for each in (*controls, *treatments)) / (n + m - 2 * len(usable))
+    estimate = variance = level = 0.0
+    for each, control, treatment in zip(usable, controls, treatments, strict=True):
+        weight = each.information / total
+        # The larger of an arm's own and the common: a small arm may show no variance as yet.
+        spread = (
+            max(of_controls, both) / each.control.n + max(of_treatments, both) / each.treatment.n
+        )
+        estimate += weight * (treatment.value - control.value)
+        variance += weight * weight * spread
+        level += weight * control.level
+    level = math.exp(level) if metric.kind is Kind.LOG else level
+    return Effect(metric, estimate, math.sqrt(variance), total, level, n, m)
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """An arm of a stratum: `value` to compare, its sum of squares within, and its plain `level`."""
+
+    value: float
+    squares: float
+    level: float
+
+
+def _controls(strata: Sequence[Stratum]) -> list[Moments]:
+    return [each.control for each in strata]
+
+
+def _treatments(strata: Sequence[Stratum]) -> list[Moments]:
+    return [each.treatment for each in strata]
+
+
+def _summary(metric: Metric, arm: Moments, theta: float) -> _Summary:
+    value, variance = _ratio(arm) if metric.kind is Kind.RATIO else _mean(arm, theta)
+    level = value if metric.kind is Kind.RATIO else arm.mean_y
+    return _Summary(value, (arm.n - 1) * variance, level)
 
 
 def _theta(strata: Sequence[Stratum]) -> float:

@@ -40,8 +40,7 @@ def breaches(effects: Mapping[str, Effect | None], margins: Mapping[str, float])
             continue
         at_least = harm_bound(effect, of=len(margins))
         if at_least > margin:
-            harm = -effect.metric.better * effect.relative(effect.estimate)
-            found.append(Breach(name, harm, at_least, margin, effect.m))
+            found.append(Breach(name, -effect.improvement, at_least, margin, effect.m))
     return found
 
 

@@ -1,10 +1,10 @@
 """Intervals that hold at every look at once, however often one looks and whenever one stops.
 
 Asymptotic confidence sequences by a Gaussian mixture, two-sided and one-sided: Waudby-Smith,
-Arbour, Sinha, Kennedy, Ramdas, https://arxiv.org/abs/2103.06476. The guarantee: over an endless A/A test,
-the chance of ever excluding the truth is at most `alpha`, as samples grow; bench/experiments.py
-measures what it is from the first look on. Time is `information`: the number of sessions that a
-difference between two arms is worth, 1 / (1/n + 1/m).
+Arbour, Sinha, Kennedy, Ramdas, https://arxiv.org/abs/2103.06476. The guarantee: over an endless
+A/A test, the chance of ever excluding the truth is at most `alpha`, as samples grow;
+bench/experiments.py measures what it is from the first look on. Time is `information`: the number
+of sessions that a difference between two arms is worth, 1 / (1/n + 1/m).
 """
 
 import math
