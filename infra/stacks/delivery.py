@@ -65,6 +65,7 @@ class DeliveryStack(Stack):
             at_least=1,
         )
         CfnOutput(self, "ApiEndpoint", value=api.api_endpoint)
+        CfnOutput(self, "IngestFunctionName", value=ingest.function.function_name)
         CfnOutput(self, "SessionsTableName", value=sessions.table_name)
         CfnOutput(self, "BeaconStreamName", value=beacons.stream_name)
         CfnOutput(self, "OperationsTableName", value=self.operations.table_name)

@@ -1,4 +1,4 @@
-"""The command line of operations: redrive."""
+"""The command line of operations: policy, redrive."""
 
 import time
 from dataclasses import asdict
@@ -11,19 +11,22 @@ import typer
 
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
+from local.adaptive_ops import policy
+from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.redrive import Redrive, S3Bucket
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 from local.adaptive_site.terminal import say, told, write_json
 
 app = typer.Typer(
     name="adaptive-ops",
-    help="Mends what is deployed.",
+    help="Looks after what is deployed.",
     epilog="AWS is found as by any AWS tool (AWS_PROFILE, …); the local cloud by AWS_ENDPOINT_URL. "
     "Exit codes: 0 done, 1 a problem that is told in a sentence, 2 wrong usage, 130 Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(policy.app, name="policy")
 
 
 @app.callback()
@@ -35,10 +38,8 @@ def operations() -> None:
 def redrive(
     *,
     send: Annotated[bool, typer.Option("--send", help="Do it; without, only look.")] = False,
-    stack: Annotated[str, typer.Option(help="The stack that takes beacons in.")] = (
-        "AdaptiveDelivery"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.")] = False,
+    stack: policy.Stack = STACK,
+    as_json: policy.AsJson = False,
 ) -> None:
     """Send dead letters again, each to the consumer that lacks it.
 

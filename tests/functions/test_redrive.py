@@ -19,7 +19,7 @@ from local.adaptive_site.failure import SiteError
 from local.stream import Consumer, Rules, Stream
 from tests.fakes import InMemoryDeadLetters, InMemorySessionStore
 from tests.functions.conftest import DEAD_LETTERS, STREAM
-from tests.functions.test_adaptive_site import cloudformation
+from tests.functions.ops_world import deployed
 from tests.rollup_world import AT, RollupWorld, arrival
 from tests.samples import SCORE, TREATED
 
@@ -134,16 +134,7 @@ def test_sent_twice_after_a_run_cut_short_it_counts_once(
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *arguments: str, outputs: dict[str, str]) -> Any:
-    members = "".join(
-        f"<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>"
-        for name, value in outputs.items()
-    )
-    body = (
-        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>S</StackName>"
-        f"<Outputs>{members}</Outputs></member></Stacks></DescribeStacksResult>"
-        "</DescribeStacksResponse>"
-    )
-    with cloudformation(monkeypatch, 200, body):
+    with deployed(monkeypatch, outputs):
         return CliRunner().invoke(app, ["redrive", *arguments])
 
 
