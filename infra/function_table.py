@@ -83,7 +83,11 @@ def _occasions(rule: Mapping[str, Any]) -> Iterator[str]:
         yield f"EventBridge, at a `{rule['ScheduleExpression']}`"
     else:
         for key in rule["EventPattern"]["detail"]["object"]["key"]:
-            yield f"S3, when `/{key['prefix']}*` changes"
+            if "prefix" in key:
+                yield f"S3, when `/{key['prefix']}*` changes"
+            else:
+                count = len(key["anything-but"]["wildcard"])
+                yield f"S3, when anything changes but files of {count} patterns"
 
 
 def _behaviors(config: Mapping[str, Any], called: set[str]) -> Iterator[str]:
