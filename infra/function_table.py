@@ -28,6 +28,8 @@ _SERVICES = {
     "kinesis": "Kinesis",
     "s3": "S3",
     "secretsmanager": "Secrets Manager",
+    "sns": "SNS",
+    "sqs": "SQS",
 }
 _STANDS_FOR_IT = {"AWS::ApiGatewayV2::Integration", "AWS::Lambda::Version", "AWS::Lambda::Url"}
 _EXPORT = re.compile(r":ExportsOutput(?:Ref|FnGetAtt)(\w+?[0-9A-F]{8})(?=\w*[0-9A-F]{8}$)")
@@ -71,7 +73,8 @@ def _callers(resources: Mapping[str, Resource], function: str) -> Iterator[str]:
             case "AWS::ApiGatewayV2::Route" if called & _references(properties["Target"]):
                 yield f"`{properties['RouteKey']}`"
             case "AWS::Lambda::EventSourceMapping" if called & _references(properties):
-                yield _named("kinesis", properties["EventSourceArn"])
+                service = "kinesis" if "StartingPosition" in properties else "sqs"
+                yield _named(service, properties["EventSourceArn"])
             case "AWS::Events::Rule" if called & _references(properties["Targets"]):
                 yield from _occasions(properties)
             case "AWS::CloudFront::Distribution":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptive.delivery.beacon import Envelope
+from adaptive.monitoring.payload import Call
 from infra import function_table, privacy, typescript
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +25,15 @@ def beacon_schema() -> dict[str, Any]:
     }
 
 
+def alert_schema() -> dict[str, Any]:
+    """What a webhook is sent of an alert, as JSON Schema."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "alert.schema.json",
+        **Call.model_json_schema(mode="serialization"),
+    }
+
+
 def main() -> int:
     """Write or check; exit 1 names each stale file and the cure."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -32,6 +42,7 @@ def main() -> int:
     stale = []
     for name, generate in {
         "contracts/beacon.schema.json": lambda: json.dumps(beacon_schema(), indent=2) + "\n",
+        "contracts/alert.schema.json": lambda: json.dumps(alert_schema(), indent=2) + "\n",
         "browser/rum/wire.ts": lambda: typescript.generate(beacon_schema()),
         "docs/privacy.md": lambda: privacy.generate(beacon_schema()),
         "lambdas/README.md": function_table.generate,

@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.edge.policy import Policy, Tier
-from adaptive.settings import OriginSettings, RollupLists, ScoreRules, Target
+from adaptive.settings import (
+    Destination,
+    OriginSettings,
+    RollupLists,
+    ScoreRules,
+    Severity,
+    Target,
+)
 
 Format = Literal["avif", "webp", "jpg"]
 Prefix = Annotated[str, Field(pattern=r"^/([A-Za-z0-9_~.-]+/)+$", max_length=200)]
@@ -159,6 +166,20 @@ class Rollups(_Section):
         )
 
 
+class Notify(_Section):
+    """Who hears of alerts: e-mail by SNS, and destinations whose addresses are secrets."""
+
+    email: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")], ...],
+        Field(max_length=10),
+    ] = ()
+    email_severities: tuple[Severity, ...] = (Severity.PAGE, Severity.TICKET)
+    destinations: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")], Destination],
+        Field(max_length=8),
+    ] = {}
+
+
 class Cloud(_Section):
     """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`.
 
@@ -190,6 +211,7 @@ class Site(_Section):
     render: Render
     origin: OwnOrigin | None = None
     rollups: Rollups = Rollups()
+    notify: Notify = Notify()
     cloud: Cloud
     originals: Annotated[
         dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)

@@ -7,6 +7,7 @@ from adaptive.delivery.origin import Origin
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
 from adaptive.monitoring.dimension import most_cells
+from adaptive.monitoring.routing import TOPIC
 from infra.site import WORST_QUALITY, Bundles, Site
 
 Fault = tuple[str, str]
@@ -22,6 +23,8 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _order(site)
     yield from _origin(site)
     yield from _rollups(site)
+    if TOPIC in site.notify.destinations:
+        yield f"notify.destinations.{TOPIC}", "is what notify.email is called: name it otherwise"
     for key, detail in bundle_faults(site.bundles, site):
         yield f"bundles.{key}", detail
 

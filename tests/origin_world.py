@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from adaptive.aws.http_origin import Network
+from adaptive.aws.public_https import Network
 
 HOST = "origin.example.com"
 Answer = Callable[[ssl.SSLSocket, bytes], None]
@@ -48,7 +48,7 @@ class World:
 @contextmanager
 def origin(folder: Path, answer: Answer, *, host: str = HOST) -> Iterator[World]:
     """Serve until the end of the block; `answer` gets each connection and its request."""
-    certificate, key = _certificate(folder, host)
+    certificate, key = certificate_for(folder, host)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -88,9 +88,10 @@ def picture(body: bytes, *headers: str) -> Answer:
     )
 
 
-def _certificate(folder: Path, host: str) -> tuple[Path, Path]:
+def certificate_for(folder: Path, *hosts: str) -> tuple[Path, Path]:
+    """Files of a certificate that vouches for itself, and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
     now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -100,7 +101,7 @@ def _certificate(folder: Path, host: str) -> tuple[Path, Path]:
         .serial_number(1)
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([*map(x509.DNSName, hosts)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

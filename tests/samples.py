@@ -11,6 +11,7 @@ from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
 from adaptive.settings import (
     IngestSettings,
+    NotifySettings,
     RollupLists,
     RollUpSettings,
     ScoreRules,
@@ -68,6 +69,20 @@ ROLL_UP = RollUpSettings(
         releases=("1.0", "1.1"),
         conversions=("checkout",),
     ),
+)
+NOTIFY = NotifySettings(
+    site="demo-shop",
+    queue_url="http://127.0.0.1/queue",
+    sent_table="sent",
+    topic="arn:aws:sns:us-east-1:123456789012:alerts",
+    topic_severities=("page", "ticket"),
+    destination_secret="destinations",  # noqa: S106 - its name
+    destinations={
+        "team": {"kind": "slack", "severities": ("page", "ticket", "info")},
+        "office": {"kind": "teams", "severities": ("page",)},
+        "oncall": {"kind": "pagerduty", "severities": ("page",)},
+        "own": {"kind": "webhook", "severities": ("page", "ticket")},
+    },
 )
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
 HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"

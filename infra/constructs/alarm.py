@@ -1,17 +1,50 @@
 """An alarm, named as its page in docs/runbooks/: what to do when it goes off."""
 
-from aws_cdk import Duration, Stack, aws_cloudwatch
+from aws_cdk import Duration, Stack, aws_cloudwatch, aws_cloudwatch_actions, aws_sns
 from constructs import Construct
 
 _NAMESPACE = "AdaptiveEdge"
 _TREAT_MISSING = aws_cloudwatch.TreatMissingData.NOT_BREACHING
 
 
-class Alarm(Construct):
+class MetricAlarm(Construct):
+    """Goes off when a metric reaches `at_least` in so many `periods` of it running.
+
+    `notify` hears its state changes on EventBridge's default bus and tells people, as a page if
+    `meaning` begins with "[page]". What notify itself may be the cause of goes to `topic`, too.
+    """
+
+    def __init__(  # noqa: PLR0913 - every one of them differs between alarms
+        self,
+        scope: Construct,
+        symptom: str,
+        *,
+        meaning: str,
+        metric: aws_cloudwatch.IMetric,
+        at_least: float,
+        periods: int = 3,
+        topic: aws_sns.ITopic | None = None,
+    ) -> None:
+        super().__init__(scope, symptom)
+        name = f"{Stack.of(self).stack_name}{symptom}"
+        alarm = aws_cloudwatch.Alarm(
+            self,
+            "Alarm",
+            alarm_name=name,
+            alarm_description=f"{meaning} See docs/runbooks/{name}.md.",
+            metric=metric,
+            threshold=at_least,
+            comparison_operator=aws_cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=periods,
+            treat_missing_data=_TREAT_MISSING,
+        )
+        if topic:
+            alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))
+
+
+class Alarm(MetricAlarm):
     """Goes off when the average of a function's metric reaches `at_least` in three periods of five
     minutes running.
-
-    Its state changes are on EventBridge's default bus, whoever wants to hear of them.
     """
 
     def __init__(
@@ -24,13 +57,10 @@ class Alarm(Construct):
         metric: str,
         at_least: float,
     ) -> None:
-        super().__init__(scope, symptom)
-        name = f"{Stack.of(self).stack_name}{symptom}"
-        aws_cloudwatch.Alarm(
-            self,
-            "Alarm",
-            alarm_name=name,
-            alarm_description=f"{meaning} See docs/runbooks/{name}.md.",
+        super().__init__(
+            scope,
+            symptom,
+            meaning=meaning,
             metric=aws_cloudwatch.Metric(
                 namespace=_NAMESPACE,
                 metric_name=metric,
@@ -38,8 +68,5 @@ class Alarm(Construct):
                 statistic=aws_cloudwatch.Stats.AVERAGE,
                 period=Duration.minutes(5),
             ),
-            threshold=at_least,
-            comparison_operator=aws_cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            evaluation_periods=3,
-            treat_missing_data=_TREAT_MISSING,
+            at_least=at_least,
         )

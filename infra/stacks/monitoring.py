@@ -8,6 +8,7 @@ from constructs import Construct
 from adaptive.settings import MergeRollupsSettings, RollUpSettings
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
+from infra.constructs.notification import Notification
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.stream_consumer import StreamConsumer
@@ -46,6 +47,7 @@ class MonitoringStack(Stack):
         )
         merge = self._merge_rollups()
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
+        self.notification = Notification(self, "Notification", site=site, layer=self._layer)
         CfnOutput(self, "RollupsTableName", value=self._rollups.table_name)
         CfnOutput(self, "TalliesTableName", value=self._tallies.table_name)
 

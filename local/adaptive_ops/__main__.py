@@ -1,4 +1,4 @@
-"""The command line of operations: policy, redrive."""
+"""The command line of operations."""
 
 import time
 from dataclasses import asdict
@@ -13,6 +13,7 @@ from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
 from local.adaptive_ops import policy
 from local.adaptive_ops.deployed import STACK
+from local.adaptive_ops.destinations import address, publish_trial
 from local.adaptive_ops.redrive import Redrive, S3Bucket
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 from local.adaptive_site.terminal import say, told, write_json
@@ -77,6 +78,9 @@ def redrive(
     if outcome.sendable and not send:
         say("Nothing was sent: this was a dry run, --send does it.")
 
+
+app.command()(address)
+app.command("test-notice")(publish_trial)
 
 if __name__ == "__main__":
     app(prog_name="adaptive-ops")

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.samples import INGEST, ORIGIN, ROLL_UP, SCORE
+from tests.samples import INGEST, NOTIFY, ORIGIN, ROLL_UP, SCORE
 
 STREAM = INGEST.beacon_stream
 TABLE = INGEST.sessions_table
@@ -34,7 +34,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             AttributeDefinitions=[{"AttributeName": "session_id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        for table in (ROLL_UP.rollups_table, ROLL_UP.tallies_table, INGEST.operations_table):
+        for table in (
+            ROLL_UP.rollups_table,
+            ROLL_UP.tallies_table,
+            INGEST.operations_table,
+            NOTIFY.sent_table,
+        ):
             dynamodb.create_table(
                 TableName=table,
                 KeySchema=[

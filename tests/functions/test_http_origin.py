@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from adaptive.aws.http_origin import HttpOriginFileStore, Limits, Network
+from adaptive.aws.http_origin import HttpOriginFileStore, Limits
+from adaptive.aws.public_https import Network
 from adaptive.delivery.origin import Origin
 from adaptive.delivery.originals import OriginalsToo
 from adaptive.delivery.renderer import Renderer

@@ -85,6 +85,19 @@ def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
             "quality_floor = 91",
             "tiers.full.quality_floor: 91: input should be less than or equal to 90",
         ),
+        (
+            'kind = "slack"',
+            'kind = "fax"',
+            (
+                "notify.destinations.team.kind: \"fax\": input should be 'slack', 'teams', "
+                "'pagerduty', 'pagerduty-eu' or 'webhook'"
+            ),
+        ),
+        (
+            "[notify.destinations.team]",
+            "[notify.destinations.email]",
+            "notify.destinations.email: is what notify.email is called: name it otherwise",
+        ),
         ("[320,", "[8193,", "delivery.widths.0: 8193: input should be less than or equal to 8192"),
         (
             'default_tier = "full"',

@@ -15,6 +15,8 @@ from aws_cdk.aws_s3 import Bucket
 
 from adaptive.monitoring.draft import LATE_AFTER_MINUTES
 from adaptive.monitoring.merging import FINAL_AFTER_MINUTES
+from adaptive.monitoring.notice import DETAIL_TYPE, SOURCE
+from adaptive.monitoring.notifier import CLAIM_S, Fate, Outcome, wait_before_retry
 from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES
 from app import build
 from infra.constructs import function_folder
@@ -22,6 +24,11 @@ from tests.infra.conftest import SITE_FILE, Resource, Templates
 
 FUNCTION = "AWS::Lambda::Function"
 MAPPING = "AWS::Lambda::EventSourceMapping"
+
+
+def streams(templates: Templates) -> list[Resource]:
+    """The mappings from a stream to a function."""
+    return [each for each in templates.properties(MAPPING) if "StartingPosition" in each]
 
 
 def statements(templates: Templates) -> Iterator[tuple[str, Resource]]:
@@ -160,7 +167,7 @@ def test_one_batch_of_a_shard_is_rolled_up_at_a_time(templates: Templates) -> No
 
 
 def test_no_minute_changes_after_its_final_merge(templates: Templates) -> None:
-    ages_s = [each["MaximumRecordAgeInSeconds"] for each in templates.properties(MAPPING)]
+    ages_s = [each["MaximumRecordAgeInSeconds"] for each in streams(templates)]
     latest = LATE_AFTER_MINUTES + max(ages_s) // 60 + CORRECTED_FOR_MINUTES
     assert latest < FINAL_AFTER_MINUTES
 
@@ -177,7 +184,7 @@ def test_dead_letters_are_kept_for_a_month(templates: Templates) -> None:
 
 
 def test_a_stream_consumer_gives_up_in_the_end_and_says_what_on(templates: Templates) -> None:
-    for mapping in templates.properties(MAPPING):
+    for mapping in streams(templates):
         assert mapping["DestinationConfig"]["OnFailure"]["Destination"]
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping["BisectBatchOnFunctionError"] is True
@@ -259,6 +266,67 @@ def test_every_alarm_says_what_to_do(templates: Templates) -> None:
     assert {f"{alarm['AlarmName']}.md" for alarm in alarms} == {
         page.name for page in runbooks.glob("Adaptive*.md")
     }
+
+
+def queue_of(templates: Templates, name: str) -> tuple[str, Resource]:
+    """A queue of the notification, by logical id and properties."""
+    (found,) = (
+        (each.partition(".")[2], queue["Properties"])
+        for each, queue in templates.of_type("AWS::SQS::Queue").items()
+        if each.startswith(f"AdaptiveMonitoring.Notification{name}")
+    )
+    return found
+
+
+def test_an_alert_is_tried_for_half_an_hour_and_then_kept_for_two_weeks(
+    templates: Templates,
+) -> None:
+    given_up, kept = queue_of(templates, "GivenUp")
+    assert kept["MessageRetentionPeriod"] == 14 * 86_400
+    _, queue = queue_of(templates, "Queue")
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [given_up, "Arn"]}
+    waits = [
+        wait_before_retry({"team": Outcome(Fate.FAILED)}, received=received)
+        for received in range(1, queue["RedrivePolicy"]["maxReceiveCount"])
+    ]
+    assert 30 * 60 <= sum(waits) <= 60 * 60
+    (notify,) = (
+        function["Properties"]
+        for function in templates.of_type(FUNCTION).values()
+        if function["Metadata"]["adaptive:folder"] == "monitoring/notify"
+    )
+    assert notify["Timeout"] < CLAIM_S < queue["VisibilityTimeout"]
+
+
+def test_alerts_and_our_own_alarms_reach_the_queue_and_what_does_not_is_kept(
+    templates: Templates,
+) -> None:
+    queue, _ = queue_of(templates, "Queue")
+    given_up, _ = queue_of(templates, "GivenUp")
+    patterns = []
+    for each in templates.properties("AWS::Events::Rule"):
+        (target,) = each["Targets"]
+        if target["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}:
+            assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [given_up, "Arn"]}
+            patterns.append((each.get("EventBusName") is None, each["EventPattern"]))
+    own, alerts = sorted(patterns, key=lambda each: not each[0])
+    assert own[1]["detail"] == {"alarmName": [{"prefix": "Adaptive"}]}
+    assert own[1]["source"] == ["aws.cloudwatch"]
+    assert alerts == (False, {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
+    for alarm in templates.properties("AWS::CloudWatch::Alarm"):
+        assert alarm["AlarmName"].startswith("Adaptive")
+
+
+def test_people_hear_of_a_broken_notify_past_notify(templates: Templates) -> None:
+    told = {
+        alarm["AlarmName"]: alarm.get("AlarmActions")
+        for alarm in templates.properties("AWS::CloudWatch::Alarm")
+        if "Notices" in alarm["AlarmName"]
+    }
+    assert set(told) == {"AdaptiveMonitoringNoticesGivenUp", "AdaptiveMonitoringNoticesDelayed"}
+    assert all(told.values())
+    (subscription,) = templates.properties("AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
 
 
 def test_too_many_originals_in_place_of_renditions_raise_an_alarm(templates: Templates) -> None:
@@ -453,7 +521,11 @@ def test_the_api_learns_from_a_secret_that_a_request_came_through_cloudfront(
     before, arn, after = header["HeaderValue"]["Fn::Join"][1]
     assert (before, after) == ("{{resolve:secretsmanager:", ":SecretString:current::}}")
     assert "OriginSecret" in arn["Fn::ImportValue"]
-    (secret,) = templates.properties("AWS::SecretsManager::Secret")
+    (secret,) = (
+        each["Properties"]
+        for name, each in templates.of_type("AWS::SecretsManager::Secret").items()
+        if name.partition(".")[2].startswith("OriginSecret")
+    )
     assert secret["GenerateSecretString"]["PasswordLength"] >= 32
 
 

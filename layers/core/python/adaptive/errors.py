@@ -12,7 +12,9 @@ AdaptiveError                what we can name; anything else is a bug
 │   └── ConflictError        what was to be replaced has been replaced already; look again
 ├── OriginError              the site's own origin must not be asked, or its answer not be taken
 ├── ConfigError              the site or a function is configured wrongly; fix the named key
+├── RefusedError             a receiver of alerts takes no such message, or none at this address
 └── UnavailableError         a dependency did not answer; retrying later can help
+    └── BusyError            it said so itself, and when to come back
 """
 
 
@@ -97,5 +99,17 @@ class ConfigError(AdaptiveError):
     """The site or a function is configured wrongly; the message names the key and the cure."""
 
 
+class RefusedError(AdaptiveError):
+    """A receiver of alerts takes no such message, or none at this address; somebody must look."""
+
+
 class UnavailableError(AdaptiveError):
     """A dependency did not answer; retrying later can help."""
+
+
+class BusyError(UnavailableError):
+    """A dependency wants to be asked again after `wait_s` seconds, not before."""
+
+    def __init__(self, detail: str, *, wait_s: float) -> None:
+        super().__init__(detail)
+        self.wait_s = wait_s

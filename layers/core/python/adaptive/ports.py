@@ -212,3 +212,12 @@ class Bus(Protocol[NoticeT_contra]):
         """Hand over all; some may be there already when it raises, and publishing one again is
         harmless: its id tells.
         """
+
+
+class Channel(Protocol[NoticeT_contra]):
+    """One way to tell people: a chat, a pager, a mailing list."""
+
+    def send(self, notice: NoticeT_contra) -> None:
+        """Tell them; raises RefusedError or ConfigError where somebody must look, BusyError where
+        it was told when to come back.
+        """

@@ -4,6 +4,7 @@ the code that reads them.
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Self
@@ -22,6 +23,14 @@ from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
 
 BEST_SCORE = 100
+
+
+class Severity(StrEnum):
+    """`page` gets somebody up, `ticket` can wait for the day, `info` for whoever looks."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+    INFO = "info"
 
 
 class Target(BaseModel):
@@ -171,6 +180,39 @@ class MergeRollupsSettings(_Settings):
 
     rollups_table: str
     tallies_table: str
+
+
+class DestinationKind(StrEnum):
+    """Whose words a destination understands."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+    PAGERDUTY = "pagerduty"
+    PAGERDUTY_EU = "pagerduty-eu"
+    WEBHOOK = "webhook"
+
+
+class Destination(BaseModel):
+    """Where notices of these severities go; its address is a secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: DestinationKind
+    severities: tuple[Severity, ...]
+
+
+class NotifySettings(_Settings):
+    """`queue_url` is where notices come from, `sent_table` what was sent, `topic` the e-mail's;
+    `destination_secret` is the ARN of the addresses of `destinations`, by name.
+    """
+
+    site: str
+    queue_url: str
+    sent_table: str
+    topic: str
+    topic_severities: Annotated[tuple[Severity, ...], BeforeValidator(_decoded)]
+    destination_secret: str
+    destinations: Annotated[dict[str, Destination], BeforeValidator(_decoded)]
 
 
 class OriginSettings(BaseModel):

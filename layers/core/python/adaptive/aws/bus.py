@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adaptive.aws.clients import answering
 from adaptive.errors import UnavailableError
-from adaptive.monitoring.notice import DETAIL_TYPE
+from adaptive.monitoring.notice import DETAIL_TYPE, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from adaptive.monitoring.notice import Notice
 
-SOURCE = "adaptive.monitoring"
 _MOST_ENTRIES = 10  # of one PutEvents
 _ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1

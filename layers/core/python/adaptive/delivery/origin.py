@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from adaptive.errors import ConfigError, RenditionError
 
@@ -35,24 +35,13 @@ class Origin:
     @classmethod
     def parse(cls, url: str) -> Self:
         """Raises ConfigError with what is allowed."""
-        if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
-            raise ConfigError(f"{_shown(url)} is no URL of an origin: {_FORM}")
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise ConfigError(f"{_shown(url)}: {error}: {_FORM}") from error
+        shown = _shown(url)
+        parts = public_url(url, shown=shown, longest=_LONGEST)
         host, prefix = (parts.hostname or "").lower(), parts.path.rstrip("/")
-        if parts.scheme != "https":
-            raise ConfigError(f"{_shown(url)} must begin with https://")
-        if "@" in parts.netloc or parts.query or parts.fragment or "\\" in url:
-            raise ConfigError(f"{_shown(url)} may have no user, query or fragment: {_FORM}")
-        if port not in {None, 443}:
-            raise ConfigError(f"{_shown(url)} may name no port but 443")
-        if not _HOST.fullmatch(host) or f".{host}".endswith(_INSIDE):
-            raise ConfigError(f"{_shown(url)} must name a public host by its DNS name")
+        if parts.query:
+            raise ConfigError(f"{shown} may have no query: {_FORM}")
         if not _PREFIX.fullmatch(prefix):
-            raise ConfigError(f"{_shown(url)} has an odd path: {_FORM}")
+            raise ConfigError(f"{shown} has an odd path: {_FORM}")
         return cls(host, prefix)
 
     def target(self, path: str) -> str:
@@ -64,6 +53,30 @@ class Origin:
     def url(self, path: str) -> str:
         """The address a browser would use; raises as `target`."""
         return f"https://{self.host}{self.target(path)}"
+
+
+def public_url(url: str, *, shown: str, longest: int) -> SplitResult:
+    """The parts of a URL that may lead to the internet at large alone: https, port 443, a DNS name.
+
+    Raises ConfigError, which tells of the URL as `shown`: it may be a secret.
+    """
+    if len(url) > longest or not url.isascii() or not url.isprintable() or " " in url:
+        raise ConfigError(f"{shown} is no URL of a public host: {_FORM}")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"{shown} is no URL: {_FORM}") from error
+    if parts.scheme != "https":
+        raise ConfigError(f"{shown} must begin with https://")
+    if "@" in parts.netloc or parts.fragment or "\\" in url:
+        raise ConfigError(f"{shown} may have no user or fragment: {_FORM}")
+    if port not in {None, 443}:
+        raise ConfigError(f"{shown} may name no port but 443")
+    host = (parts.hostname or "").lower()
+    if not _HOST.fullmatch(host) or f".{host}".endswith(_INSIDE):
+        raise ConfigError(f"{shown} must name a public host by its DNS name")
+    return parts
 
 
 def is_public(address: str) -> bool:

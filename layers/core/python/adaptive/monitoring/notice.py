@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from adaptive.settings import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["Change", "Concentration", "Notice", "Phase", "Severity", "notice_id"]
+
+SOURCE = "adaptive.monitoring"
 DETAIL_TYPE = "Alert"
 """Of the event that carries a notice."""
 
@@ -27,14 +32,6 @@ class Phase(StrEnum):
     FIRING = "firing"
     REPEATED = "repeated"
     RESOLVED = "resolved"
-
-
-class Severity(StrEnum):
-    """`page` gets somebody up, `ticket` can wait for the day, `info` for whoever looks."""
-
-    PAGE = "page"
-    TICKET = "ticket"
-    INFO = "info"
 
 
 def _cut(longest: int) -> BeforeValidator:
