@@ -12,6 +12,7 @@ from adaptive.ports import OriginSecret
 from adaptive.settings import (
     IngestSettings,
     NotifySettings,
+    RecordSettings,
     RollupLists,
     RollUpSettings,
     ScoreRules,
@@ -83,6 +84,18 @@ NOTIFY = NotifySettings(
         "oncall": {"kind": "pagerduty", "severities": ("page",)},
         "own": {"kind": "webhook", "severities": ("page", "ticket")},
     },
+)
+RECORD = RecordSettings(
+    experiments_table="experiments",
+    operations_table="operations",
+    dead_letter_bucket=SCORE.dead_letter_bucket,
+    holdout_share=INGEST.holdout_share,
+    holdout_salt=INGEST.holdout_salt,
+    rules=RULES,
+    countries=("DE", "FR"),
+    conversions=("checkout",),
+    currency="EUR",
+    cap_cents=50_000,
 )
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
 HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"

@@ -175,6 +175,23 @@ class RollUpSettings(_Settings):
     lists: Annotated[RollupLists, BeforeValidator(_decoded)]
 
 
+class RecordSettings(_Settings):
+    """The holdout is recomputed as `roll_up` does it. `conversions` are names of events, `currency`
+    is what they are counted in, `cap_cents` the most that a session's are counted for.
+    """
+
+    experiments_table: str
+    operations_table: str
+    dead_letter_bucket: str
+    holdout_salt: str
+    holdout_share: Annotated[float, Field(ge=0, le=1)]
+    rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
+    countries: Annotated[tuple[str, ...], BeforeValidator(_decoded)]
+    conversions: Annotated[tuple[str, ...], BeforeValidator(_decoded)]
+    currency: str
+    cap_cents: Annotated[int, Field(gt=0)]
+
+
 class MergeRollupsSettings(_Settings):
     """`rollups_table` holds the cells, `tallies_table` how far they are merged."""
 

@@ -34,13 +34,13 @@ def carry_out(
 
     `seen` are the tallies as just read, if they were. Raises UnavailableError.
     """
-    _bring(
+    bring(
         tallies,
         {tally_key(session): _tally(body, plan) for session, body in plan.tallies.items()},
         plan.position,
         seen,
     )
-    _bring(
+    bring(
         cells,
         {
             window.key(Resolution.MINUTE, cell, minute, shard=plan.shard): _cell(rollup, minute)
@@ -66,7 +66,7 @@ def _cell(rollup: Rollup, minute: int) -> Change:
     return change
 
 
-def _bring(
+def bring(
     store: VersionedStore,
     changes: dict[Key, Change],
     version: int,

@@ -1,0 +1,155 @@
+"""The course of a session, as far as it has been reported, and what it comes to by metric.
+
+The first view is never adapted to what was measured: it is what was known before the exposure, the
+covariate. Outcomes are those of the views after it. A session is enrolled when it is first heard
+of, and counts up to the moment its arm would be another one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic_core import from_json, to_json
+
+from adaptive.experiments.metric import METRICS, Kind
+from adaptive.monitoring import sketch
+from adaptive.monitoring.vital import INDEX, VITALS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adaptive.experiments.sighting import Sighting
+
+VIEWS_KEPT = 50
+_KNOWN_NOTHING = {"lcp": math.log(2_000), "inp": math.log(100)}
+_GOOD_LCP_MS = VITALS[INDEX["lcp_ms"]].good
+
+
+@dataclass(slots=True)
+class View:
+    """A page view by its latest report; None is not told."""
+
+    sequence: int = -1
+    lcp_ms: float | None = None
+    inp_ms: float | None = None
+    kilobytes: int | None = None
+    errors: int = 0
+    conversions: int = 0
+    cents: int = 0
+
+
+@dataclass(slots=True)
+class Enrolment:
+    """`views` is how many of the session's views count; None: all."""
+
+    stratum: str
+    arm: str
+    views: int | None = None
+
+
+@dataclass(slots=True)
+class Course:
+    """One session; `segments` are `dimension=value`, `exposed` names of experiments."""
+
+    segments: tuple[str, ...]
+    enrolments: dict[str, Enrolment]
+    exposed: set[str] = field(default_factory=set)
+    views: dict[str, View] = field(default_factory=dict)
+
+    def follow(self, seen: Sighting, enrolments: Mapping[str, Enrolment]) -> bool:
+        """One report further; whether it changed anything. `enrolments` hold as it is received."""
+        for name, mine in self.enrolments.items():
+            now = enrolments.get(name)
+            if mine.views is None and (now is None or now.arm != mine.arm):
+                mine.views = len(self.views)
+        view = self.views.get(seen.view_id)
+        if view is None:
+            if len(self.views) == VIEWS_KEPT:
+                return False
+            view = self.views[seen.view_id] = View()
+        if seen.view.sequence <= view.sequence:
+            return False
+        latest = seen.view
+        self.views[seen.view_id] = View(
+            latest.sequence,
+            _known(latest.lcp_ms, view.lcp_ms),
+            _known(latest.inp_ms, view.inp_ms),
+            _known(latest.kilobytes, view.kilobytes),
+            *(
+                max(getattr(latest, name), getattr(view, name))
+                for name in ("errors", "conversions", "cents")
+            ),
+        )
+        self.exposed |= seen.exposed & self.enrolments.keys()
+        return True
+
+    def encode(self) -> bytes:
+        """As JSON, for the store."""
+        return to_json({**asdict(self), "exposed": sorted(self.exposed)})
+
+    @classmethod
+    def load(cls, body: bytes) -> Self:
+        """What `encode` wrote."""
+        raw = from_json(body)
+        return cls(
+            tuple(raw["segments"]),
+            {name: Enrolment(**each) for name, each in raw["enrolments"].items()},
+            set(raw["exposed"]),
+            {name: View(**each) for name, each in raw["views"].items()},
+        )
+
+
+def outcome(course: Course, views: int | None, *, cap_cents: int) -> dict[str, tuple[int, int]]:
+    """By metric, in its units: y and x (see METRICS), of the first so many views."""
+    counted = list(course.views.values())[:views]
+    if not counted:
+        return {}
+    first, *rest = counted
+    found: dict[str, tuple[int, int]] = {}
+    for name, field_name in (("lcp", "lcp_ms"), ("inp", "inp_ms")):
+        logs = [log for each in rest if (log := _log(name, getattr(each, field_name))) is not None]
+        if logs:
+            found[name] = _thousandths(sum(logs) / len(logs)), _covariate(name, first, field_name)
+    lcps = [each.lcp_ms for each in rest if each.lcp_ms is not None]
+    known = _covariate("lcp", first, "lcp_ms")
+    if lcps:
+        found["good_lcp"] = sum(each <= _GOOD_LCP_MS for each in lcps), len(lcps)
+    if rest:
+        found["bounce"] = int(len(rest) == 1), known
+        errors = METRICS["errors"].cap or 0
+        found["errors"] = int(min(sum(each.errors for each in rest), errors)), len(rest)
+    sizes = [each.kilobytes for each in rest if each.kilobytes is not None]
+    if sizes:
+        found["bytes"] = sum(sizes), len(sizes)
+    found["conversion"] = int(any(each.conversions for each in rest)), known
+    found["revenue"] = min(sum(each.cents for each in rest), cap_cents), known
+    found["views"] = len(counted), known
+    return found
+
+
+def bucket_of(values: Mapping[str, tuple[int, int]]) -> int | None:
+    """The bucket (`monitoring.sketch`) of a session's typical LCP, None if it has none."""
+    lcp = values.get("lcp")
+    return None if lcp is None else sketch.bucket_of(math.exp(lcp[0] * METRICS["lcp"].unit))
+
+
+def _covariate(name: str, first: View, field_name: str) -> int:
+    log = _log(name, getattr(first, field_name))
+    return _thousandths(_KNOWN_NOTHING[name] if log is None else log)
+
+
+def _log(name: str, milliseconds: float | None) -> float | None:
+    cap = METRICS[name].cap
+    if milliseconds is None or METRICS[name].kind is not Kind.LOG or cap is None:
+        return None
+    return min(math.log(max(milliseconds, 1.0)), cap)
+
+
+def _thousandths(value: float) -> int:
+    return round(value * 1_000)
+
+
+def _known(new: Any, old: Any) -> Any:  # noqa: ANN401 - either of the same type
+    return old if new is None else new

@@ -1,0 +1,148 @@
+"""Adds the stream's sessions up by experiment and arm, each exactly once.
+
+As `monitoring.roller`: a batch becomes a plan, the plan is written down under the batch's last
+position if the shard's last plan is still the one we know, and then carried out; each of its
+changes is guarded by its position. So a batch happens wholly or not at all, and replays change
+nothing. One batch of a shard at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from adaptive.errors import UnavailableError
+from adaptive.experiments import sighting
+from adaptive.experiments.draft import Draft, session_key
+from adaptive.experiments.holdout import enrolments_of
+from adaptive.ports import Versioned, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from adaptive.delivery.ledger import Record
+    from adaptive.delivery.policy import Policy
+    from adaptive.experiments.sighting import Sighting
+    from adaptive.ports import DeadLetters, VersionedStore
+    from adaptive.settings import RecordSettings
+
+_ATTEMPTS = 5
+PLANS = "plan"
+_LARGEST_PLAN = 350_000  # bytes; DynamoDB takes items of 400 KB
+
+_Entries = list[tuple["Record", "Sighting | None"]]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch; `failed` are sequence numbers to deliver again."""
+
+    sessions: int = 0
+    buried: int = 0
+    failed: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """`record`, less Lambda; `policy` knows every version that beacons were decided by."""
+
+    settings: RecordSettings
+    store: VersionedStore
+    dead_letters: DeadLetters
+    policy: Callable[[int], Policy]
+
+    def post(self, records: Sequence[Record]) -> Outcome:
+        """Record a batch: what fails, and all after it in its shard, is to be delivered again."""
+        outcome = Outcome()
+        for shard in dict.fromkeys(record.shard for record in records):
+            rest = [record for record in records if record.shard == shard]
+            try:
+                self._post(shard, rest, outcome)
+            except UnavailableError:
+                outcome.failed += (record.sequence for record in rest)
+        return outcome
+
+    def _post(self, shard: int, rest: list[Record], outcome: Outcome) -> None:
+        """`rest` loses what is done with."""
+        refusals = 0
+        while True:
+            head = self._head(shard)
+            if head is not None:
+                rest[:] = [record for record in rest if record.position > head.version]
+            if not rest:
+                return
+            entries, buried = self._entries(rest)
+            draft, length, body = self._largest(entries)
+            last = entries[length - 1][0]
+            write = Write(
+                (PLANS, str(shard)),
+                Versioned(body, last.position),
+                replacing=head.version if head else None,
+                expires_at_s=draft.expires_at_s,
+            )
+            if self.store.write([write]):
+                refusals += 1
+                if refusals == _ATTEMPTS:
+                    raise UnavailableError(f"other workers won {_ATTEMPTS} times over a shard")
+                continue
+            draft.carry_out(self.store, last.position)
+            outcome.sessions += len(draft.courses)
+            outcome.buried += buried
+            del rest[:length]
+
+    def _head(self, shard: int) -> Versioned | None:
+        """The shard's last plan, carried out; for a new shard, those of all it may descend from."""
+        plans = self.store.read_partition(PLANS)
+        head = plans.get((PLANS, str(shard)))
+        for plan in plans.values() if head is None else (head,):
+            Draft.load(plan.body).carry_out(self.store, plan.version)
+        return head
+
+    def _entries(self, records: Sequence[Record]) -> tuple[_Entries, int]:
+        settings = self.settings
+        entries: _Entries = []
+        buried = 0
+        for record in records:
+            seen = None
+            try:
+                seen = sighting.read(
+                    record.data,
+                    countries=settings.countries,
+                    conversions=settings.conversions,
+                    currency=settings.currency,
+                )
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                reason = f"{type(error).__name__}: {error}"
+                letter = str(record.sequence)
+                self.dead_letters.bury(record.data, record_id=letter, reason=reason)
+                buried += 1
+            entries.append((record, seen))
+        return entries, buried
+
+    def _largest(self, entries: _Entries) -> tuple[Draft, int, bytes]:
+        """Of as many records, in order, as fit into one plan."""
+        length = len(entries)
+        while True:
+            draft = self._draft(entries[:length])
+            body = draft.encode()
+            if len(body) <= _LARGEST_PLAN or length == 1:
+                return draft, length, body
+            length = (length + 1) // 2
+
+    def _draft(self, entries: _Entries) -> Draft:
+        sightings = [seen for _, seen in entries if seen is not None]
+        keys = [*dict.fromkeys(session_key(seen.session_id) for seen in sightings)]
+        draft = Draft.on(
+            self.store.read(keys) if keys else {},
+            shard=entries[-1][0].shard,
+            cap_cents=self.settings.cap_cents,
+        )
+        for seen in sightings:
+            enrolments = enrolments_of(
+                seen.session_id,
+                self.policy(seen.policy),
+                seen.received_at,
+                salt=self.settings.holdout_salt,
+            )
+            draft.follow(seen, enrolments)
+        return draft
