@@ -293,7 +293,7 @@ def in_arm(policy: Policy, arm: str | None) -> str:
     for number in range(10_000):
         session = SessionId(f"{number:022}")
         held_out = is_control(session, share=INGEST.holdout_share, salt=INGEST.holdout_salt)
-        if arms_of(session, policy.trials).get("poorest") == arm and not held_out:
+        if arms_of(session, policy.trials).get("poorest.1") == arm and not held_out:
             return session
     raise AssertionError(arm)
 
@@ -301,9 +301,9 @@ def in_arm(policy: Policy, arm: str | None) -> str:
 def test_candidates_get_the_policy_on_trial_and_both_arms_are_marked_as_exposed() -> None:
     world = Trials()
     word, arrival = world.take(in_arm(world.policy, "candidate"))
-    assert (word, arrival.exposed) == ("minimal", ("holdout", "poorest"))
+    assert (word, arrival.exposed) == ("minimal", ("holdout", "poorest.1"))
     word, arrival = world.take(in_arm(world.policy, "baseline"))
-    assert (word, arrival.exposed) == ("full", ("poorest",))
+    assert (word, arrival.exposed) == ("full", ("poorest.1",))
 
 
 def test_whom_both_arms_would_serve_alike_is_not_exposed() -> None:

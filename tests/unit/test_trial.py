@@ -62,9 +62,9 @@ def test_shares_are_those_that_were_asked_for_and_layers_are_independent() -> No
     one = trial("one", slots=(0, 500), share=0.2)
     two = trial("two", layer="start", slots=(0, 1_000), share=0.5)
     arms = [arms_of(each, [one, two]) for each in sessions]
-    first = [each for each in arms if each.get("one") == "candidate"]
+    first = [each for each in arms if each.get("one.1") == "candidate"]
     assert len(first) == pytest.approx(2_000, rel=0.1)
-    both = [each for each in first if each["two"] == "candidate"]
+    both = [each for each in first if each["two.1"] == "candidate"]
     assert len(both) == pytest.approx(1_000, rel=0.1)
 
 

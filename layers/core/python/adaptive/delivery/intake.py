@@ -117,11 +117,11 @@ class Intake:
         if held_out:
             return _Decision(CONTROL, tuple(exposed))
         arms = arms_of(session_id, policy.trials)
-        candidate_of = {name for name, arm in arms.items() if arm == CANDIDATE}
+        candidate_of = {key for key, arm in arms.items() if arm == CANDIDATE}
         exposed += (
-            name
-            for name in arms
-            if _tier_after(state, beacons, policy.with_changes(candidate_of ^ {name})) is not word
+            key
+            for key in arms
+            if _tier_after(state, beacons, policy.with_changes(candidate_of ^ {key})) is not word
         )
         return _Decision(word, tuple(exposed))
 

@@ -39,15 +39,15 @@ class Policy(ScoreRules):
     def of(self, session_id: SessionId) -> "Policy":
         """What holds for a session: with the changes of all that it is a candidate of."""
         arms = arms_of(session_id, self.trials)
-        return self.with_changes(name for name, arm in arms.items() if arm == CANDIDATE)
+        return self.with_changes(key for key, arm in arms.items() if arm == CANDIDATE)
 
-    def with_changes(self, names: Iterable[str]) -> "Policy":
+    def with_changes(self, keys: Iterable[str]) -> "Policy":
         """As it is for candidates of these trials."""
-        wanted = frozenset(names)
+        wanted = frozenset(keys)
         if not wanted:
             return self
         if wanted not in self.variants:
-            changes = [each.changes.update for each in self.trials if each.name in wanted]
+            changes = [each.changes.update for each in self.trials if each.key in wanted]
             merged = {name: value for update in changes for name, value in update.items()}
             self.variants[wanted] = type(self).model_validate({**self._fields(), **merged})
         return self.variants[wanted]

@@ -48,7 +48,9 @@ class Changes(BaseModel):
 
 
 class Trial(BaseModel):
-    """`share` (0-1) of the sessions in its slots get the candidate."""
+    """`share` (0-1) of the sessions in its slots get the candidate; `run` counts the times that an
+    experiment of this name was begun: each draws and counts its sessions anew.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,19 +59,30 @@ class Trial(BaseModel):
     slots: Slots
     share: Annotated[float, Field(ge=0, le=1)]
     changes: Changes
+    run: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def key(self) -> str:
+        """What its sessions are marked with, and counted under."""
+        return key_of(self.name, self.run)
 
     def arm_of(self, session_id: SessionId) -> str | None:
         """CANDIDATE, BASELINE, or None for a session that is in none of its slots."""
         start, end = self.slots
         if not start <= _uniform("layer", self.layer, session_id) * SLOTS < end:
             return None
-        chosen = _uniform("trial", self.name, session_id) < self.share
+        chosen = _uniform("trial", self.key, session_id) < self.share
         return CANDIDATE if chosen else BASELINE
 
 
+def key_of(name: str, run: int) -> str:
+    """Of a trial."""
+    return f"{name}.{run}"
+
+
 def arms_of(session_id: SessionId, trials: Iterable[Trial]) -> dict[str, str]:
-    """By name, of those that the session is in."""
-    return {each.name: arm for each in trials if (arm := each.arm_of(session_id)) is not None}
+    """By key, of those that the session is in."""
+    return {each.key: arm for each in trials if (arm := each.arm_of(session_id)) is not None}
 
 
 def _uniform(kind: str, name: str, session_id: SessionId) -> float:
