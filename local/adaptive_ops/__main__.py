@@ -14,6 +14,8 @@ from adaptive.aws.stream import KinesisBeaconStream
 from local.adaptive_ops import policy
 from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.destinations import address, publish_trial
+from local.adaptive_ops.explain_session import explain_session
+from local.adaptive_ops.options import AsJson, Stack
 from local.adaptive_ops.redrive import Redrive, S3Bucket
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 from local.adaptive_site.terminal import say, told, write_json
@@ -28,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy.app, name="policy")
+app.command()(explain_session)
 
 
 @app.callback()
@@ -39,8 +42,8 @@ def operations() -> None:
 def redrive(
     *,
     send: Annotated[bool, typer.Option("--send", help="Do it; without, only look.")] = False,
-    stack: policy.Stack = STACK,
-    as_json: policy.AsJson = False,
+    stack: Stack = STACK,
+    as_json: AsJson = False,
 ) -> None:
     """Send dead letters again, each to the consumer that lacks it.
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from adaptive.delivery.policy import differences
 from adaptive.errors import ConflictError, PolicyError
 from local.adaptive_ops.deployed import STACK, InForce, connect
+from local.adaptive_ops.options import AsJson, Stack  # noqa: TC001 - typer reads the annotations
 from local.adaptive_ops.policy_changes import changed, from_file
 from local.adaptive_site.terminal import complain, say, told, write_json
 
@@ -26,8 +27,6 @@ app = typer.Typer(
 
 _ATTEMPTS = 5
 
-Stack = Annotated[str, typer.Option(help="The stack that takes beacons in.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
 Who = Annotated[str, typer.Option(help="Who stands behind it.")]
 Why = Annotated[str, typer.Option(help="The reason, for whoever wonders later.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it; without, only look.")]

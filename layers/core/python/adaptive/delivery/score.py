@@ -10,7 +10,9 @@ higher; a report seen twice, or an older one after a newer, changes nothing.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from adaptive.delivery import evidence
 from adaptive.delivery.beacon import Beacon
@@ -74,14 +76,31 @@ def of_session(state: SessionState, rules: ScoreRules) -> float | None:
 
 def of_view(view: View, rules: ScoreRules) -> float | None:
     """One view's score at the `full` tier, None if it carries no vital."""
+    points = weight = 0.0
+    for part in parts(view, rules):
+        points += part.weight * part.points
+        weight += part.weight
+    return min(BEST_SCORE * points / weight, BEST_SCORE) if weight else None
+
+
+class Part(NamedTuple):
+    """A vital of a view as it would have been at the `full` tier: ms, or CLS's own unit, and what
+    that scores (0-1).
+    """
+
+    vital: str
+    value: float
+    points: float
+    weight: float
+
+
+def parts(view: View, rules: ScoreRules) -> Iterator[Part]:
+    """What a view's score is the weighted mean of: the vitals it has."""
     at_full = {
         "lcp_ms": evidence.lcp_at(view, Tier.FULL, rules),
         "inp_ms": evidence.inp_at(view, Tier.FULL, rules),
     }
-    points = weight = 0.0
-    for name, (good, poor, share) in CURVES.items():
+    for name, (good, poor, weight) in CURVES.items():
         value = at_full[name] if name in at_full else getattr(view.vitals, name)
         if value is not None:
-            points += share * curve(value, good, poor)
-            weight += share
-    return min(BEST_SCORE * points / weight, BEST_SCORE) if weight else None
+            yield Part(name, value, curve(value, good, poor), weight)
