@@ -10,6 +10,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from adaptive.errors import ConfigError
 from infra import config, edge_asset
+from infra.stacks.dashboard import DashboardStack
 from infra.stacks.delivery import DeliveryStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.monitoring import MonitoringStack
@@ -41,12 +42,21 @@ def build(
         edge_package=edge_asset.stage(site, edge_package),
         env=env,
     )
-    MonitoringStack(
+    monitoring = MonitoringStack(
         app,
         "AdaptiveMonitoring",
         site=site,
         beacons=delivery.beacons,
         dead_letters=delivery.dead_letters,
+        env=env,
+    )
+    DashboardStack(
+        app,
+        "AdaptiveDashboard",
+        site=site,
+        rollups=monitoring.rollups,
+        tallies=monitoring.tallies,
+        operations=delivery.operations,
         env=env,
     )
     return app

@@ -11,7 +11,9 @@ from adaptive.errors import UnavailableError
 from adaptive.monitoring.notice import Notice
 from adaptive.ports import (
     Key,
+    KeyRange,
     OriginSecret,
+    Page,
     Sending,
     Stored,
     StoredFile,
@@ -82,6 +84,26 @@ class InMemoryVersionedStore:
             self.expires_at_s[each.key] = each.expires_at_s
             self.writes += 1
         return refused
+
+
+@dataclass
+class InMemoryItemReader:
+    store: InMemoryVersionedStore
+
+    def read_ranges(self, ranges: Sequence[KeyRange]) -> Page:
+        if self.store.down:
+            raise UnavailableError("down")
+        found = [
+            sorted(
+                (sort, item.body)
+                for (partition, sort), item in self.store.items.items()
+                if partition == each.partition
+                and (each.first is None or sort >= each.first)
+                and (each.last is None or sort <= each.last)
+            )
+            for each in ranges
+        ]
+        return Page(found, units=0.5 * sum(map(len, found)))
 
 
 @dataclass

@@ -12,6 +12,7 @@ from adaptive.ports import OriginSecret
 from adaptive.settings import (
     IngestSettings,
     NotifySettings,
+    QuerySettings,
     RecordSettings,
     RollupLists,
     RollUpSettings,
@@ -96,6 +97,12 @@ RECORD = RecordSettings(
     conversions=("checkout",),
     currency="EUR",
     cap_cents=50_000,
+)
+QUERY = QuerySettings(
+    rollups_table=ROLL_UP.rollups_table,
+    tallies_table=ROLL_UP.tallies_table,
+    operations_table="operations",
+    lists=ROLL_UP.lists,
 )
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
 HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"

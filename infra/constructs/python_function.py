@@ -1,5 +1,6 @@
 """A function of ours: a folder of lambdas/, settings as environment, and a role that can log."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from aws_cdk import Duration, RemovalPolicy, Stack, aws_iam, aws_lambda, aws_logs, aws_s3
@@ -73,9 +74,11 @@ class PythonFunction(Construct):
             because="X-Ray's write actions know no resources",
         )
 
-    def allow(self, *actions: str, on: str) -> None:
-        """Grant single actions on one resource, by its ARN."""
-        self._role.add_to_policy(aws_iam.PolicyStatement(actions=[*actions], resources=[on]))
+    def allow(self, *actions: str, on: str, when: Mapping[str, object] | None = None) -> None:
+        """Grant single actions on one resource, by its ARN, under IAM conditions if need be."""
+        self._role.add_to_policy(
+            aws_iam.PolicyStatement(actions=[*actions], resources=[on], conditions=when)
+        )
 
     def allow_objects(self, *actions: str, bucket: aws_s3.Bucket, below: str, because: str) -> None:
         """Grant single actions on the objects below a prefix, which cdk-nag wants a reason for.

@@ -23,7 +23,7 @@ from infra.constructs.http_policies import HttpPolicies
 from infra.constructs.origin_secret import OriginSecret
 from infra.site import Site
 
-_PRICE_CLASS = {
+PRICE_CLASS = {
     "100": aws_cloudfront.PriceClass.PRICE_CLASS_100,
     "200": aws_cloudfront.PriceClass.PRICE_CLASS_200,
     "all": aws_cloudfront.PriceClass.PRICE_CLASS_ALL,
@@ -95,7 +95,7 @@ class SiteDistribution(Construct):
                 **{f"{prefix}*": bundles for prefix in site.delivery.bundle_prefixes},
             },
             http_version=aws_cloudfront.HttpVersion.HTTP2_AND_3,
-            price_class=_PRICE_CLASS[site.cloud.price_class],
+            price_class=PRICE_CLASS[site.cloud.price_class],
             web_acl_id=self.firewall.attr_arn if self.firewall else None,
         )
         self._acknowledge()

@@ -17,7 +17,9 @@ from infra.site import Site
 
 
 class MonitoringStack(Stack):
-    """`beacons` is the stream to count, `dead_letters` where unreadable records go."""
+    """`beacons` is the stream to count, `dead_letters` where unreadable records go; `rollups` are
+    the counts, and `tallies` say how far they are merged.
+    """
 
     def __init__(
         self,
@@ -32,8 +34,8 @@ class MonitoringStack(Stack):
         super().__init__(scope, construct_id, **props)
         self._site = site
         self._layer = Layer(self, "CoreLayer", name="core")
-        self._rollups = versioned_table(self, "Rollups")
-        self._tallies = versioned_table(self, "Tallies")
+        self.rollups = versioned_table(self, "Rollups")
+        self.tallies = versioned_table(self, "Tallies")
         roll_up = self._roll_up(dead_letters)
         # Parallelisation 1, the default: a shard's plans follow each other (adaptive.monitoring).
         StreamConsumer(
@@ -48,8 +50,8 @@ class MonitoringStack(Stack):
         merge = self._merge_rollups()
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
         self.notification = Notification(self, "Notification", site=site, layer=self._layer)
-        CfnOutput(self, "RollupsTableName", value=self._rollups.table_name)
-        CfnOutput(self, "TalliesTableName", value=self._tallies.table_name)
+        CfnOutput(self, "RollupsTableName", value=self.rollups.table_name)
+        CfnOutput(self, "TalliesTableName", value=self.tallies.table_name)
 
     def _roll_up(self, dead_letters: PrivateBucket) -> PythonFunction:
         site = self._site
@@ -58,8 +60,8 @@ class MonitoringStack(Stack):
             "RollUp",
             folder="monitoring/roll_up",
             settings=RollUpSettings(
-                rollups_table=self._rollups.table_name,
-                tallies_table=self._tallies.table_name,
+                rollups_table=self.rollups.table_name,
+                tallies_table=self.tallies.table_name,
                 dead_letter_bucket=dead_letters.bucket_name,
                 holdout_share=site.holdout.share,
                 holdout_salt=site.holdout.salt,
@@ -71,8 +73,8 @@ class MonitoringStack(Stack):
             log_days=site.cloud.log_days,
         )
         reading_and_writing = ("dynamodb:BatchGetItem", "dynamodb:PutItem")
-        roll_up.allow(*reading_and_writing, on=self._rollups.table_arn)
-        roll_up.allow(*reading_and_writing, "dynamodb:Query", on=self._tallies.table_arn)
+        roll_up.allow(*reading_and_writing, on=self.rollups.table_arn)
+        roll_up.allow(*reading_and_writing, "dynamodb:Query", on=self.tallies.table_arn)
         roll_up.allow_objects(
             "s3:PutObject",
             bucket=dead_letters,
@@ -87,7 +89,7 @@ class MonitoringStack(Stack):
             "MergeRollups",
             folder="monitoring/merge_rollups",
             settings=MergeRollupsSettings(
-                rollups_table=self._rollups.table_name, tallies_table=self._tallies.table_name
+                rollups_table=self.rollups.table_name, tallies_table=self.tallies.table_name
             ),
             layers=[self._layer],
             timeout_s=240,
@@ -95,6 +97,6 @@ class MonitoringStack(Stack):
             log_days=self._site.cloud.log_days,
         )
         reading_and_writing = ("dynamodb:BatchGetItem", "dynamodb:PutItem")
-        merge.allow(*reading_and_writing, "dynamodb:Query", on=self._rollups.table_arn)
-        merge.allow(*reading_and_writing, on=self._tallies.table_arn)
+        merge.allow(*reading_and_writing, "dynamodb:Query", on=self.rollups.table_arn)
+        merge.allow(*reading_and_writing, on=self.tallies.table_arn)
         return merge

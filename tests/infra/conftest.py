@@ -32,6 +32,10 @@ class Templates:
             if resource["Type"] == kind
         }
 
+    def of_stack(self, name: str) -> "Templates":
+        """One stack alone."""
+        return Templates(self.folder, {name: self.by_stack[name]})
+
     def properties(self, kind: str) -> list[Resource]:
         """The properties of those resources; there is at least one."""
         found = [resource["Properties"] for resource in self.of_type(kind).values()]

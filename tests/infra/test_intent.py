@@ -53,7 +53,7 @@ def edge_function(templates: Templates) -> Resource:
 
 
 def distribution(templates: Templates) -> Resource:
-    (found,) = templates.properties("AWS::CloudFront::Distribution")
+    (found,) = templates.of_stack("AdaptiveEdge").properties("AWS::CloudFront::Distribution")
     return found["DistributionConfig"]  # type: ignore[no-any-return]
 
 
@@ -493,7 +493,8 @@ def test_other_agents_reach_the_same_api_with_their_queries(templates: Templates
     assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
     assert "Content-Encoding" in sent["HeadersConfig"]["Headers"]
     assert len(sent["HeadersConfig"]["Headers"]) <= 10  # what CloudFront takes
-    routes = {each["RouteKey"] for each in templates.properties("AWS::ApiGatewayV2::Route")}
+    delivery = templates.of_stack("AdaptiveDelivery")
+    routes = {each["RouteKey"] for each in delivery.properties("AWS::ApiGatewayV2::Route")}
     assert routes == {"ANY /rum", "ANY /rum/{door+}"}
 
 
@@ -506,7 +507,7 @@ def test_where_a_visitor_is_comes_from_cloudfront_and_no_address_is_kept(
     assert {f"CloudFront-Viewer-{each}" for each in place} <= names
     assert not {"CloudFront-Viewer-Address", "X-Forwarded-For"} & names
     assert len(names) <= 10  # what CloudFront takes
-    (stage,) = templates.properties("AWS::ApiGatewayV2::Stage")
+    (stage,) = templates.of_stack("AdaptiveDelivery").properties("AWS::ApiGatewayV2::Stage")
     assert "AccessLogSettings" not in stage
     assert "Logging" not in distribution(templates)
 
@@ -542,7 +543,10 @@ def test_visitors_are_kept_on_tls_and_asked_for_hints(templates: Templates) -> N
     config = distribution(templates)
     for each in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
         assert each["ViewerProtocolPolicy"] in {"redirect-to-https", "https-only"}
-    for policy in templates.properties("AWS::CloudFront::ResponseHeadersPolicy"):
+    policies = templates.of_stack("AdaptiveEdge").properties(
+        "AWS::CloudFront::ResponseHeadersPolicy"
+    )
+    for policy in policies:
         added = policy["ResponseHeadersPolicyConfig"]
         (hints,) = (
             each["Value"].split(", ")
@@ -554,7 +558,7 @@ def test_visitors_are_kept_on_tls_and_asked_for_hints(templates: Templates) -> N
 
 
 def test_a_flood_of_beacons_is_turned_away(templates: Templates) -> None:
-    (stage,) = templates.properties("AWS::ApiGatewayV2::Stage")
+    (stage,) = templates.of_stack("AdaptiveDelivery").properties("AWS::ApiGatewayV2::Stage")
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 500
 
 

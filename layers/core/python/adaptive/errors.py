@@ -7,6 +7,7 @@ AdaptiveError                what we can name; anything else is a bug
 │   ├── BeaconError          a report that breaks the beacon contract
 │   ├── RenditionError       a path that names no rendition of this site's ladder
 │   ├── ImageError           an original that is no image we may decode
+│   ├── QueryError           a question about the figures that cannot be answered, or costs too much
 │   ├── BudgetError          more beacons than one visitor may send; the same can be taken later
 │   ├── PolicyError          a policy that must not be served; what was served before goes on
 │   └── ConflictError        what was to be replaced has been replaced already; look again
@@ -54,6 +55,18 @@ class BeaconError(InvalidInputError):
     def __init__(self, detail: str, *, field: str = "", status: int = 422) -> None:
         super().__init__(detail, status=status)
         self.detail = detail
+        self.field = field
+
+
+class QueryError(InvalidInputError):
+    """A question about the figures that cannot be answered, or costs too much; `field` is the
+    parameter at fault.
+    """
+
+    status = 422
+
+    def __init__(self, detail: str, *, field: str = "", status: int | None = None) -> None:
+        super().__init__(detail, status=status)
         self.field = field
 
 

@@ -84,6 +84,30 @@ class VersionedStore(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """Of a partition, the items whose sort key is at least `first` and at most `last`, if given."""
+
+    partition: str
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What ranges held: sort key and body each, range by range; `units` is what reading cost."""
+
+    items: list[list[tuple[str, bytes]]]
+    units: float
+
+
+class ItemReader(Protocol):
+    """Items for answers: they may be a moment old, which halves what they cost."""
+
+    def read_ranges(self, ranges: Sequence[KeyRange]) -> Page:
+        """All items of each range, ascending by sort key."""
+
+
 class BeaconStream(Protocol):
     """The ordered stream that makes beacons durable."""
 

@@ -232,6 +232,15 @@ class NotifySettings(_Settings):
     destinations: Annotated[dict[str, Destination], BeforeValidator(_decoded)]
 
 
+class QuerySettings(_Settings):
+    """`operations_table` has the change log; `lists` bound how many groups there can be."""
+
+    rollups_table: str
+    tallies_table: str
+    operations_table: str
+    lists: Annotated[RollupLists, BeforeValidator(_decoded)]
+
+
 class OriginSettings(BaseModel):
     """The site's own origin; `timeout_s` is for a whole fetch."""
 

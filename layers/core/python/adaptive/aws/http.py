@@ -28,6 +28,7 @@ from adaptive.errors import (
     InvalidInputError,
     MethodError,
     OriginError,
+    QueryError,
     UnavailableError,
 )
 
@@ -166,7 +167,7 @@ def problem_of(error: AdaptiveError) -> Response:
     """The one mapping of our failures to HTTP."""
     headers = _headers_of(error)
     match error:
-        case BeaconError():
+        case BeaconError() | QueryError():
             return problem(error.status, str(error), field=error.field)
         case InvalidInputError():
             return problem(error.status, str(error), headers=headers)

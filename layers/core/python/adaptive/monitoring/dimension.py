@@ -91,8 +91,14 @@ def most_cells(lists: RollupLists) -> int:
     """How many cells there can be: the most writes of a shard's batch per minute that it tells
     of.
     """
+    choices = choices_of(lists)
+    return sum(prod(choices[name] for name in family) for family in FAMILIES)
+
+
+def choices_of(lists: RollupLists) -> dict[str, int]:
+    """How many values each dimension can have."""
     extra = 2  # OTHER and NONE
-    choices = {
+    return {
         "page_group": len(lists.page_groups) + extra,
         "country": len(lists.countries) + extra,
         "device": len(DEVICES) + 1,
@@ -102,7 +108,6 @@ def most_cells(lists: RollupLists) -> int:
         "arm": len(ARMS) + 1,
         "release": len(lists.releases) + extra,
     }
-    return sum(prod(choices[name] for name in family) for family in FAMILIES)
 
 
 def listed(value: str | None, allowed: tuple[str, ...]) -> str:

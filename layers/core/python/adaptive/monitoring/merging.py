@@ -27,6 +27,7 @@ together, and below what minutes are kept for."""
 
 _FINER = {Resolution.FIVE: Resolution.MINUTE, Resolution.HOUR: Resolution.FIVE}
 _MOST_WINDOWS = 60  # in one run: five hours to catch up on
+_FRESH = "fresh"
 _ATTEMPTS = 5
 _KEPT_S = 60 * 86_400
 
@@ -49,10 +50,10 @@ class Merger:
     def run(self, now_minute: int) -> Merged:
         """All windows that have become due since the last run; raises UnavailableError."""
         windows = cells = 0
-        for word, age in (("fresh", FRESH_AFTER_MINUTES), ("final", FINAL_AFTER_MINUTES)):
+        for word, age in ((_FRESH, FRESH_AFTER_MINUTES), ("final", FINAL_AFTER_MINUTES)):
             reached = now_minute - age
             for resolution in (Resolution.FIVE, Resolution.HOUR):
-                place = ("merged", f"{resolution.word}#{word}")
+                place = _place(resolution, word)
                 known = self.progress.read([place]).get(place)
                 start = known.version if known else resolution.start_of(reached)
                 begun = start
@@ -99,3 +100,14 @@ class Merger:
             if not (writes and self.cells.write(writes)):
                 return len(writes)
         raise UnavailableError(f"other workers won {_ATTEMPTS} times over {family} at {start}")
+
+
+def reached(progress: VersionedStore, resolution: Resolution) -> int | None:
+    """The minute up to which windows of a resolution are merged; None if nothing ever was."""
+    place = _place(resolution, _FRESH)
+    known = progress.read([place]).get(place)
+    return known.version if known else None
+
+
+def _place(resolution: Resolution, word: str) -> Key:
+    return ("merged", f"{resolution.word}#{word}")

@@ -8,6 +8,7 @@ minutes of an hour merge into the very bytes of the hour built from its views.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -41,6 +42,8 @@ class Field(IntEnum):
 
 _HEAD = struct.Struct("<BBBxH")
 _WIDTHS = (("b", 1 << 7), ("h", 1 << 15), ("i", 1 << 31), ("q", 1 << 63))
+_CODE_BYTES = 2
+_COUNTER_BYTES = 8
 
 
 @dataclass(slots=True)
@@ -109,3 +112,40 @@ class Rollup:
         codes: Counter[int] = Counter()
         codes.update(dict(zip(values[:size], values[size:], strict=True)))
         return cls(fields, codes)
+
+
+def fields_of(body: bytes) -> list[int]:
+    """The counters alone, by Field; raises ValueError on what is no rollup."""
+    _, known, _ = _head_of(body)
+    fields = struct.unpack_from(f"<{known}q", body, _HEAD.size)
+    return [*fields[: len(Field)], *[0] * (len(Field) - known)]
+
+
+def vital_of(body: bytes, index: int) -> tuple[list[int], tuple[int, ...]]:
+    """The codes of VITALS[index], ascending, and how many of each, without a look at the others.
+
+    Raises ValueError on what is no rollup.
+    """
+    width, known, size = _head_of(body)
+    start = _HEAD.size + known * _COUNTER_BYTES
+    end = start + size * _CODE_BYTES
+    codes = memoryview(body)[start:end].cast("H")  # little-endian, as everywhere that we run
+    first = bisect_left(codes, vital.first_code(index))
+    last = bisect_left(codes, vital.first_code(index + 1), lo=first)
+    layout = struct.Struct(f"<{last - first}{_WIDTHS[width][0]}")
+    each = struct.calcsize(f"<{_WIDTHS[width][0]}")
+    try:
+        return codes[first:last].tolist(), layout.unpack_from(body, end + first * each)
+    except struct.error as error:
+        raise ValueError(f"not a rollup: {error}") from error
+
+
+def _head_of(body: bytes) -> tuple[int, int, int]:
+    """Width, number of counters, number of codes."""
+    try:
+        version, width, known, size = _HEAD.unpack_from(body)
+    except struct.error as error:
+        raise ValueError(f"not a rollup: {error}") from error
+    if version != _VERSION or width >= len(_WIDTHS):
+        raise ValueError(f"a rollup of version {version}")
+    return width, known, size

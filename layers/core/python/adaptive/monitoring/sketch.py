@@ -27,6 +27,11 @@ def value_of(bucket: int) -> float:
     return 2 * _GROWTH ** (bucket - 1) / (_GROWTH + 1) if bucket else 0.0
 
 
+def edges_of(bucket: int) -> tuple[float, float]:
+    """Between which values, in units, everything in a bucket lies."""
+    return (_GROWTH ** (bucket - 2) if bucket > 1 else bucket, _GROWTH ** (bucket - 1))
+
+
 def quantile(counts: Iterable[tuple[int, int]], q: float) -> float | None:
     """The value, in units, of rank floor(q * (n - 1)) among n; `counts` are (bucket, how many).
 

@@ -71,6 +71,11 @@ def code_of(index: int, value: float) -> int:
     return index << _VITAL_SHIFT | bucket << _RATING_BITS | rating
 
 
+def first_code(index: int) -> int:
+    """Below all codes of VITALS[index], above all of those before."""
+    return index << _VITAL_SHIFT
+
+
 def vital_of(code: int) -> int:
     """The index in VITALS."""
     return code >> _VITAL_SHIFT

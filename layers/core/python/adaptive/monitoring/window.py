@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adaptive.monitoring.dimension import Cell
     from adaptive.ports import Key
 
@@ -41,6 +43,7 @@ class Resolution(Enum):
         return (start + self.minutes) * 60 + self.kept_s
 
 
+_AFTER_SHARDS = "~"
 _FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -66,6 +69,20 @@ def partition(resolution: Resolution, family: str, start: int) -> str:
     return f"{resolution.word}#{family}#{_span_of(resolution, start)}"
 
 
+def within(resolution: Resolution, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """First and last window of each partition of a span."""
+    stride = {Resolution.MINUTE: 5, Resolution.FIVE: 60, Resolution.HOUR: MINUTES_PER_DAY}
+    at = resolution.start_of(start)
+    last = resolution.start_of(end - 1)
+    first = at
+    while at <= last:
+        following = at - at % stride[resolution] + stride[resolution]
+        if following > last or _span_of(resolution, following) != _span_of(resolution, first):
+            yield first, min(following - resolution.minutes, last)
+            first = following
+        at = following
+
+
 def key(resolution: Resolution, cell: Cell, start: int, *, shard: int | None = None) -> Key:
     """Of a cell's item; minutes have one per shard, so that shards never wait for each other."""
     sort = f"{cell.value}#{text_of(start)}"
@@ -75,8 +92,13 @@ def key(resolution: Resolution, cell: Cell, start: int, *, shard: int | None = N
     )
 
 
+def sort_bounds(value: str, first: int, last: int) -> tuple[str, str]:
+    """Between which sort keys a value's windows are, from one start to another, of all shards."""
+    return f"{value}#{text_of(first)}", f"{value}#{text_of(last)}{_AFTER_SHARDS}"
+
+
 def read_sort(sort: str) -> tuple[str, int]:
     """Value and start, from what `key` wrote."""
     value, text = sort.split("#")[:2]
-    at = datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    at = datetime.fromisoformat(text).replace(tzinfo=UTC)
     return value, int(at.timestamp()) // 60

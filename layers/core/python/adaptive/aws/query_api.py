@@ -1,0 +1,149 @@
+"""The query API as HTTP: parameters in, a cacheable answer or problem+json out.
+
+Nothing is decided here: `adaptive.monitoring.query` does.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import AwareDatetime
+
+from adaptive.aws.query_http import documented, problems, replied, revalidated, spelled
+from adaptive.delivery.changes import ChangeLog
+from adaptive.monitoring.query import answer
+from adaptive.monitoring.query.distribution import distribution
+from adaptive.monitoring.query.figure import METRICS, STATS, figure_of
+from adaptive.monitoring.query.log import changes
+from adaptive.monitoring.query.overview import overview
+from adaptive.monitoring.query.reply import Desk
+from adaptive.monitoring.query.scope import scope_of
+from adaptive.monitoring.query.series import series
+from adaptive.monitoring.query.span import RANGES, STEPS, Period
+from adaptive.monitoring.query.top import Ranking, top
+from adaptive.monitoring.vital import INDEX
+
+FOR_MACHINES = "/machine"
+"""What stands before the paths for those who sign their requests (SigV4)."""
+
+
+def _one_of(words: Iterable[str], description: str | None = None) -> Any:  # noqa: ANN401
+    """Told here, checked by whoever can say what the words are for."""
+    return Query(description=description, json_schema_extra={"enum": [*words]})
+
+
+_Range = Annotated[str | None, _one_of(RANGES, "that ends now; 24h unless `from` is given")]
+_From = Annotated[AwareDatetime | None, Query(alias="from", description="RFC 3339")]
+_To = Annotated[AwareDatetime | None, Query(alias="to", description="now by default")]
+_Step = Annotated[str | None, _one_of(STEPS, "chosen by the range by default")]
+_Metric = Annotated[str, _one_of(METRICS)]
+_Vital = Annotated[str, _one_of(INDEX)]
+_Stat = Annotated[str | None, _one_of(STATS, "p75 of vitals, sum of counters by default")]
+_By = Annotated[
+    list[str] | None, Query(max_length=2, description="dimensions, separated by commas")
+]
+_Filter = Annotated[
+    list[str] | None,
+    Query(max_length=20, description="dimension:value, separated by commas; of one, any of them"),
+]
+_Limit = Annotated[int, Query(ge=1, le=100)]
+_Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the page before")]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryApi:
+    """`app` routes to its methods."""
+
+    desk: Desk
+    log: ChangeLog
+
+    def overview(self, range: _Range = "1h") -> Response[str]:  # noqa: A002 - the parameter's name
+        """The site's state now, beside that of a week before."""
+        return replied(overview(self.desk, Period(word=range)))
+
+    def series(  # noqa: PLR0913 - the parameters of the request
+        self,
+        *,
+        metric: _Metric = "lcp_ms",
+        stat: _Stat = None,
+        by: _By = None,
+        filter: _Filter = None,  # noqa: A002
+        range: _Range = None,  # noqa: A002
+        first: _From = None,
+        last: _To = None,
+        step: _Step = None,
+    ) -> Response[str]:
+        """A figure over time, a line per group."""
+        span = Period(range, first, last, step).span(self.desk.minute)
+        return replied(series(self.desk, figure_of(metric, stat), _scope(by, filter), span))
+
+    def distribution(
+        self,
+        *,
+        metric: _Vital = "lcp_ms",
+        by: _By = None,
+        filter: _Filter = None,  # noqa: A002
+        range: _Range = None,  # noqa: A002
+        first: _From = None,
+        last: _To = None,
+    ) -> Response[str]:
+        """How a vital's values are distributed, per group."""
+        span = Period(range, first, last).span(self.desk.minute, whole=True)
+        return replied(distribution(self.desk, metric, _scope(by, filter), span))
+
+    def top(  # noqa: PLR0913
+        self,
+        *,
+        by: _By = None,
+        metric: _Metric = "lcp_ms",
+        stat: _Stat = None,
+        filter: _Filter = None,  # noqa: A002
+        range: _Range = None,  # noqa: A002
+        first: _From = None,
+        last: _To = None,
+        order: Annotated[Literal["desc", "asc"], Query()] = "desc",
+        min_samples: Annotated[int, Query(ge=0, description="of a group")] = 0,
+        limit: _Limit = 10,
+        cursor: _Cursor = None,
+    ) -> Response[str]:
+        """Groups ranked by a figure, the highest first."""
+        ranking = Ranking(
+            figure_of(metric, stat), _scope(by, filter), order == "asc", min_samples, limit
+        )
+        return replied(top(self.desk, ranking, Period(range, first, last), cursor))
+
+    def changes(
+        self,
+        *,
+        range: _Range = None,  # noqa: A002
+        first: _From = None,
+        last: _To = None,
+        limit: _Limit = 100,
+        cursor: _Cursor = None,
+    ) -> Response[str]:
+        """What was changed, by whom and why; oldest first."""
+        period = Period(range, first, last)
+        return replied(changes(self.desk, self.log, period, limit=limit, following=cursor))
+
+
+def app_of(api: QueryApi) -> APIGatewayHttpResolver:
+    """All routes; answers 304 where the caller has the answer."""
+    app = APIGatewayHttpResolver(enable_validation=True, strip_prefixes=[FOR_MACHINES])
+    routes: tuple[tuple[str, Any, Any], ...] = (
+        ("/api/overview", api.overview, answer.Answer[answer.Overview]),
+        ("/api/series", api.series, answer.Answer[answer.Series]),
+        ("/api/distribution", api.distribution, answer.Answer[answer.Distribution]),
+        ("/api/top", api.top, answer.Answer[answer.Top]),
+        ("/api/changes", api.changes, answer.Answer[answer.Changes]),
+    )
+    app.use([spelled, revalidated])
+    for path, method, model in routes:
+        app.get(path, **documented(method, model, scope="read"))(method)
+    problems(app)
+    return app
+
+
+def _scope(by: list[str] | None, filters: list[str] | None) -> Any:  # noqa: ANN401
+    return scope_of(by or (), filters or ())

@@ -1,0 +1,187 @@
+"""What the query API answers: the contract with the dashboard and with machines.
+
+Instants are seconds since the epoch where they come in columns, else RFC 3339, UTC.
+"""
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from adaptive.monitoring.query.estimate import CONFIDENCE
+
+DataT = TypeVar("DataT")
+Number = float | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Answer(_Part, Generic[DataT]):
+    """`samples`: page views behind it. `fresh_at`: up to when views are counted, null if none came
+    in the last quarter of an hour. `next`: what to pass as `cursor` for more, null at the end.
+    """
+
+    data: DataT
+    samples: int
+    fresh_at: datetime | None
+    confidence: float = Field(default=CONFIDENCE, description="of every `low` to `high`, 0-1")
+    next: str | None = None
+
+
+class Estimated(_Part):
+    """A figure between `low` and `high`; null where `samples` are too few to tell."""
+
+    value: Number
+    low: Number
+    high: Number
+    samples: int
+
+
+class Line(_Part):
+    """A group's figures, one per entry of `at`; null where nothing was measured."""
+
+    group: dict[str, str]
+    samples: int
+    value: list[Number]
+    low: list[Number]
+    high: list[Number]
+    n: list[int]
+
+
+class Series(_Part):
+    """Figures over time, in columns: `at` says where each step begins."""
+
+    metric: str
+    stat: str
+    unit: str
+    start: datetime
+    end: datetime
+    step_s: int
+    resolution: str
+    at: list[int]
+    series: list[Line]
+
+
+class Ratings(_Part):
+    """How many views, by the Web Vitals limits."""
+
+    good: int
+    needs_improvement: int
+    poor: int
+
+
+class Bar(_Part):
+    """Views whose value is above `low` and at most `high`."""
+
+    low: float
+    high: float
+    n: int
+    rating: str
+
+
+class Shape(_Part):
+    """How a vital is distributed in a group; bars that are empty are left out."""
+
+    group: dict[str, str]
+    samples: int
+    percentiles: dict[str, Estimated]
+    ratings: Ratings
+    bars: list[Bar]
+
+
+class Distribution(_Part):
+    """A vital's values; `good` and `poor` are the limits of its ratings."""
+
+    metric: str
+    unit: str
+    good: float
+    poor: float
+    start: datetime
+    end: datetime
+    groups: list[Shape]
+
+
+class Row(_Part):
+    """A group's figure; `share` is its part (0-1) of all page views asked about."""
+
+    group: dict[str, str]
+    value: Number
+    low: Number
+    high: Number
+    samples: int
+    views: int
+    share: float
+
+
+class Top(_Part):
+    """Groups in order."""
+
+    metric: str
+    stat: str
+    unit: str
+    start: datetime
+    end: datetime
+    total: int
+    rows: list[Row]
+
+
+class VitalNow(_Part):
+    """Its 75th percentile, rated, beside that of a week before; `change` is relative."""
+
+    metric: str
+    unit: str
+    p75: Estimated
+    rating: str | None
+    ratings: Ratings
+    week_before: Estimated
+    change: Number
+    differs: bool = Field(description="the two intervals do not overlap")
+
+
+class GroupNow(_Part):
+    """A group of page views at a glance."""
+
+    group: dict[str, str]
+    views: int
+    share: float
+    failing: Estimated
+    lcp_p75: Estimated
+    rating: str | None
+
+
+class Overview(_Part):
+    """The site's state at a glance; `failing` is the share of views with an error at least."""
+
+    start: datetime
+    end: datetime
+    views: int
+    views_per_s: float
+    views_week_before: int
+    failing: Estimated
+    errors: int
+    conversions: int
+    bytes_per_view: Number
+    vitals: list[VitalNow]
+    page_groups: list[GroupNow]
+    countries: list[GroupNow]
+    tiers: list[GroupNow]
+
+
+class Changed(_Part):
+    """What somebody, or something, changed: a marker on charts."""
+
+    at: datetime
+    kind: str
+    name: str
+    who: str
+    why: str
+
+
+class Changes(_Part):
+    """Oldest first."""
+
+    start: datetime
+    end: datetime
+    changes: list[Changed]
