@@ -17,6 +17,7 @@ _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _BENCHES = {
     **dict.fromkeys(("edge", "fuzz", "cache", "images", "loop", "journey"), ()),
     **dict.fromkeys(("agent", "loss", "ingest", "stream", "experiments"), ()),
+    **dict.fromkeys(("forecast", "anomaly"), ()),
     "control": ("--write",),
 }
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"

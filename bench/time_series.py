@@ -14,6 +14,9 @@ _DAY_H, _WEEK_H = 24, 168
 _LEAST_WEB_H = 28 * _DAY_H
 _WEB_EVERY_H = HORIZON_H
 _MADE_UP = 60
+_INCIDENT_FILES = 24
+_POINTS_A_DAY = 288
+_INCIDENT_DAYS = 14
 _CAMPAIGN = 0.001  # an hour, that one begins
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the files' times have no zone
 
@@ -56,6 +59,16 @@ def labelled(folder: Path) -> list[Labelled]:
         Labelled(name, *_rows(folder / name), [(first, last) for first, last in spans])
         for name, spans in sorted(windows.items())
     ]
+
+
+def incidents() -> list[Labelled]:
+    """Two weeks of five-minute means each; every third without an incident."""
+    return [_with_incident(seed) for seed in range(_INCIDENT_FILES)]
+
+
+def seconds(stamps: Sequence[str]) -> list[float]:
+    """Since 1970, as if the files' times were UTC."""
+    return [(dt.datetime.fromisoformat(stamp) - _EPOCH).total_seconds() for stamp in stamps]
 
 
 def _rows(path: Path) -> tuple[list[str], list[float]]:
@@ -115,3 +128,30 @@ def _made_up(seed: int) -> Case:
         level = size * math.exp(growth * hour + drift) * boost
         values.append(max(0.0, level * of_day * of_week * (1 + 0.05 * chance.gauss(0, 1))))
     return Case(f"site {seed}", values[:-HORIZON_H], values[-HORIZON_H:])
+
+
+def _with_incident(seed: int) -> Labelled:
+    """Latency or traffic by the hour of the day; then a rise that lasts, a spike, or a missing
+    peak, labelled from its beginning for half a day.
+    """
+    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    swing, noise = chance.uniform(0, 0.6), chance.uniform(0.02, 0.1)
+    begin = _POINTS_A_DAY * chance.randrange(5, 12) + chance.randrange(120, 160)
+    kind = ("rise", "spike", "quiet", "missing peak", "rise", "quiet")[seed % 6]
+    drift, values = 0.0, []
+    for point in range(_INCIDENT_DAYS * _POINTS_A_DAY):
+        drift = 0.99 * drift + chance.gauss(0, noise / 5)
+        usual = 1 + swing * math.sin(point % _POINTS_A_DAY / _POINTS_A_DAY * 2 * math.pi - 2)
+        since = point - begin
+        if kind == "rise" and 0 <= since < _POINTS_A_DAY:
+            usual *= 1.8
+        elif kind == "spike" and 0 <= since < 3:  # noqa: PLR2004 - a quarter of an hour
+            usual *= 4
+        elif kind == "missing peak" and 0 <= since < _POINTS_A_DAY / 3:
+            usual = 1 - swing
+        values.append(1_000 * usual * (1 + drift + chance.gauss(0, noise)))
+    stamps = [str(_EPOCH + dt.timedelta(minutes=5 * point)) for point in range(len(values))]
+    last = stamps[begin + _POINTS_A_DAY // 2]
+    return Labelled(
+        f"made_up/{kind} {seed}", stamps, values, [] if kind == "quiet" else [(stamps[begin], last)]
+    )
