@@ -13,6 +13,7 @@ from infra import config, edge_asset
 from infra.stacks.dashboard import DashboardStack
 from infra.stacks.delivery import DeliveryStack
 from infra.stacks.edge import EdgeStack
+from infra.stacks.experiments import ExperimentsStack
 from infra.stacks.monitoring import MonitoringStack
 
 ROOT = Path(__file__).parent
@@ -48,6 +49,16 @@ def build(
         site=site,
         beacons=delivery.beacons,
         dead_letters=delivery.dead_letters,
+        env=env,
+    )
+    ExperimentsStack(
+        app,
+        "AdaptiveExperiments",
+        site=site,
+        beacons=delivery.beacons,
+        operations=delivery.operations,
+        dead_letters=delivery.dead_letters,
+        notification=monitoring.notification,
         env=env,
     )
     DashboardStack(

@@ -103,7 +103,10 @@ def _allowed(where: list[str]) -> str:
     schema: Mapping[str, Any] = Site.model_json_schema()
     here = schema
     for step in where[:-1]:
+        if step.isdigit():
+            continue  # an entry of a list, whose schema is that of all
         below = here["properties"][step]
+        below = below.get("items", below)
         section = next((each for each in below.get("anyOf", ()) if "$ref" in each), below)
         here = schema["$defs"][section["$ref"].rpartition("/")[2]]
     keys = list(here["properties"])

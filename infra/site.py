@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.edge.policy import Policy, Tier
+from adaptive.experiments.declaration import Experiment
 from adaptive.settings import (
     Destination,
     OriginSettings,
@@ -180,6 +181,23 @@ class Notify(_Section):
     ] = {}
 
 
+class Outcomes(_Section):
+    """What sales are counted in (ISO 4217), and the most that one session's count for, in whole
+    units: one order of a thousand times the usual would decide any experiment. `egress_per_gb` is
+    what a GB sent to visitors costs, `monthly_cost` what this system does, by the bill.
+    """
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    revenue_cap: Annotated[float, Field(gt=0, le=1_000_000)] = 1_000
+    egress_per_gb: Annotated[float, Field(ge=0, le=10)] = 0.085
+    monthly_cost: Annotated[float, Field(ge=0, le=10_000_000)] | None = None
+
+    @property
+    def cap_cents(self) -> int:
+        """As `record` needs it."""
+        return round(self.revenue_cap * 100)
+
+
 class Cloud(_Section):
     """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`.
 
@@ -212,6 +230,8 @@ class Site(_Section):
     origin: OwnOrigin | None = None
     rollups: Rollups = Rollups()
     notify: Notify = Notify()
+    outcomes: Outcomes = Outcomes()
+    experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] = ()
     cloud: Cloud
     originals: Annotated[
         dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from pydantic import ValidationError
+
 from adaptive.delivery.origin import Origin
+from adaptive.delivery.policy import initial, parse
 from adaptive.edge.policy import Tier
-from adaptive.errors import ConfigError
+from adaptive.errors import ConfigError, PolicyError
 from adaptive.monitoring.dimension import most_cells
 from adaptive.monitoring.routing import TOPIC
 from infra.site import WORST_QUALITY, Bundles, Site
@@ -23,6 +26,7 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _order(site)
     yield from _origin(site)
     yield from _rollups(site)
+    yield from _experiments(site)
     if TOPIC in site.notify.destinations:
         yield f"notify.destinations.{TOPIC}", "is what notify.email is called: name it otherwise"
     for key, detail in bundle_faults(site.bundles, site):
@@ -96,6 +100,23 @@ def _rollups(site: Site) -> Iterator[Fault]:
     count, limit = most_cells(site.rollups.lists), site.rollups.max_cells
     if count > limit:
         yield "rollups.max_cells", f"{limit}, but the lists make {count}: raise it or shorten them"
+
+
+def _experiments(site: Site) -> Iterator[Fault]:
+    try:
+        policy = initial(site.rules, holdout_share=site.holdout.share)
+    except ValidationError:
+        return  # what is wrong with the tiers is said already
+    names = [each.name for each in site.experiments]
+    for at, each in enumerate(site.experiments):
+        key = f"experiments.{at}"
+        if names.index(each.name) < at:
+            yield f"{key}.name", f'"{each.name}" is there already'
+        try:
+            trial = each.trial(0, run=1).model_dump(mode="json")
+            parse({**policy.model_dump(mode="json"), "trials": [trial]})
+        except PolicyError as error:
+            yield f"{key}.changes", str(error)
 
 
 def bundle_faults(bundles: Bundles, site: Site) -> Iterator[Fault]:

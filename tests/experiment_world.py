@@ -77,6 +77,7 @@ class ExperimentWorld:
     operations: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     letters: InMemoryDeadLetters = field(default_factory=InMemoryDeadLetters)
     bus: InMemoryBus = field(default_factory=InMemoryBus)
+    policy_at_first: Policy = INITIAL
     now: datetime = AT
     last: int = 0
     visitors: int = 0
@@ -90,14 +91,14 @@ class ExperimentWorld:
     @property
     def policy(self) -> Policy:
         enacted = self.book.current()
-        return enacted.policy if enacted else INITIAL
+        return enacted.policy if enacted else self.policy_at_first
 
     def recorder(self, store: VersionedStore | None = None) -> Recorder:
         return Recorder(
             RECORD,
             store or self.store,
             self.letters,
-            lambda version: self.book.at(version).policy if version else INITIAL,
+            lambda version: self.book.at(version).policy if version else self.policy_at_first,
         )
 
     def record(self, *batch: bytes, shard: int = 0) -> Outcome:
@@ -112,7 +113,7 @@ class ExperimentWorld:
             Registry(store or self.store),
             PolicyBook(operations or self.operations),
             self.bus,
-            INITIAL,
+            self.policy_at_first,
             lambda: self.now,
         )
 
@@ -144,7 +145,8 @@ class ExperimentWorld:
     def visit(
         self, count: int, *, faster: float = 1.0, buys: float = 0.04, candidate_buys: float = 0.04
     ) -> None:
-        """So many sessions of two views; candidates' are `faster` times as slow."""
+        """So many sessions of two views; candidates' are `faster` times as slow; without a
+        trial, all those that are adapted to are."""
         policy = self.policy
         batch: list[bytes] = []
         for _ in range(count):
@@ -154,7 +156,8 @@ class ExperimentWorld:
             held_out = is_control(
                 SessionId(session), share=policy.holdout_share, salt=RECORD.holdout_salt
             )
-            mine = CANDIDATE in arms.values() and not held_out
+            on_trial = CANDIDATE in arms.values() if policy.trials else True
+            mine = on_trial and not held_out
             typical = 7.8 + self.chance.gauss(0, 0.5)
             share = candidate_buys if mine else buys
             bought = self.chance.random() < share

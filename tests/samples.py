@@ -11,6 +11,7 @@ from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
 from adaptive.settings import (
     IngestSettings,
+    JudgeSettings,
     NotifySettings,
     QuerySettings,
     RecordSettings,
@@ -103,6 +104,13 @@ QUERY = QuerySettings(
     tallies_table=ROLL_UP.tallies_table,
     operations_table="operations",
     lists=ROLL_UP.lists,
+)
+JUDGE = JudgeSettings(
+    experiments_table=RECORD.experiments_table,
+    operations_table=RECORD.operations_table,
+    alert_bus="alerts",
+    holdout_share=INGEST.holdout_share,
+    rules=RULES,
 )
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
 HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"

@@ -11,12 +11,13 @@ import typer
 
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
-from local.adaptive_ops import policy
+from local.adaptive_ops import experiment, policy
 from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.destinations import address, publish_trial
 from local.adaptive_ops.explain_session import explain_session
 from local.adaptive_ops.options import AsJson, Stack
 from local.adaptive_ops.redrive import Redrive, S3Bucket
+from local.adaptive_ops.value import value
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 from local.adaptive_site.terminal import say, told, write_json
 
@@ -31,6 +32,8 @@ app = typer.Typer(
 )
 app.add_typer(policy.app, name="policy")
 app.command()(explain_session)
+app.add_typer(experiment.app, name="experiment")
+app.command()(value)
 
 
 @app.callback()

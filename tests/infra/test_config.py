@@ -1,6 +1,7 @@
 """Whatever is wrong with site.toml is named by file, key and allowed values."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -352,3 +353,40 @@ def test_a_stricter_share_makes_a_missed_target_dearer() -> None:
     rules = config.load(SITE_FILE).rules
     strict = rules.model_copy(update={"target": rules.target.model_copy(update={"share": 0.9})})
     assert strict.penalty > rules.penalty > 0
+
+
+EXPERIMENT = """
+[[experiments]]
+name = "quicker"
+hypothesis = "Aiming at two seconds makes pages faster"
+primary = "lcp"
+minimum_effect = 0.03
+guardrails = { conversion = 0.0 }
+changes = { default_tier = "lite" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ('"lcp"', '"happiness"', "experiments.0.primary"),
+        ('"quicker"', '"holdout"', "experiments.0.name"),
+        ("{ conversion = 0.0 }", "{}", "experiments.0.guardrails"),
+        (
+            'default_tier = "lite"',
+            'tiers_on = ["lite"]',
+            "experiments.0.changes: Value error, trial quicker",
+        ),
+        ('default_tier = "lite"', "kill = true", "experiments.0.changes.kill"),
+        (EXPERIMENT, EXPERIMENT + EXPERIMENT, 'experiments.1.name: "quicker" is there already'),
+    ],
+)
+def test_an_experiment_that_cannot_be_run_is_named(
+    tmp_path: Path, before: str, after: str, fault: str
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(SITE_FILE.read_text() + EXPERIMENT)
+    assert [each.name for each in config.load(site).experiments] == ["quicker"]
+    site.write_text(SITE_FILE.read_text() + EXPERIMENT.replace(before, after))
+    with pytest.raises(ConfigError, match=re.escape(fault)):
+        config.load(site)

@@ -13,7 +13,13 @@ from app import build
 from tests.infra.conftest import SITE_FILE, Templates
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
-STACKS = ("AdaptiveDashboard", "AdaptiveDelivery", "AdaptiveEdge", "AdaptiveMonitoring")
+STACKS = (
+    "AdaptiveDashboard",
+    "AdaptiveDelivery",
+    "AdaptiveEdge",
+    "AdaptiveExperiments",
+    "AdaptiveMonitoring",
+)
 
 
 def neutral(template: object) -> str:

@@ -192,6 +192,18 @@ class RecordSettings(_Settings):
     cap_cents: Annotated[int, Field(gt=0)]
 
 
+class JudgeSettings(_Settings):
+    """`alert_bus` is told of roll-backs; `holdout_share` and `rules` hold until `operations_table`
+    has a policy.
+    """
+
+    experiments_table: str
+    operations_table: str
+    alert_bus: str
+    holdout_share: Annotated[float, Field(ge=0, le=1)]
+    rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
+
+
 class MergeRollupsSettings(_Settings):
     """`rollups_table` holds the cells, `tallies_table` how far they are merged."""
 

@@ -66,6 +66,12 @@ class Effect:
             return math.expm1(value)
         return value / self.level if self.level else 0.0
 
+    def absolute(self, share: float) -> float:
+        """The difference that is such a share of the control's value: what `relative` undoes."""
+        if self.metric.kind is Kind.LOG:
+            return math.log1p(max(share, -1 + 1e-9))
+        return share * self.level
+
     @property
     def improvement(self) -> float:
         """Relative, for the better."""

@@ -40,7 +40,7 @@ class Judge:
 
     registry: Registry
     consequences: Consequences
-    budget_is_spent: Callable[[], bool]
+    budget_is_spent: Callable[[], bool] = lambda: False
 
     def run(self, now: datetime) -> Period:
         """One period; raises UnavailableError, after which the next one goes on."""

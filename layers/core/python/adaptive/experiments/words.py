@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from adaptive.experiments.effect import Effect
 
 
-def told(effect: Effect, *, alpha: float, rho2: float) -> str:
-    """The change with its interval; that there is none known, if the interval holds zero."""
+def told(effect: Effect, *, alpha: float, rho2: float, name: str = "") -> str:
+    """The change with its interval; that there is none known, if the interval holds zero. `name`
+    stands for the metric's own words.
+    """
     low, high = effect.interval(alpha=alpha, rho2=rho2)
     metric = effect.metric
     scale = 100.0 if metric.is_share else 1.0
@@ -24,8 +26,8 @@ def told(effect: Effect, *, alpha: float, rho2: float) -> str:
     digits = 1 if metric.is_share or max(map(abs, bounds)) < _FINE else 0
     reach = " to ".join(_signed(each, digits) for each in bounds)
     if low <= 0 <= high:
-        return f"no proven change in {metric.words} ({reach}{unit})"
-    return f"{metric.words} {_signed(estimate, digits)}{unit} ({reach})"
+        return f"no proven change in {name or metric.words} ({reach}{unit})"
+    return f"{name or metric.words} {_signed(estimate, digits)}{unit} ({reach})"
 
 
 _FINE = 10
