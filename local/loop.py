@@ -61,7 +61,7 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Loop:
     """`base_url` serves the shop; `outputs` are the stacks'; `warmed` marks what was rendered;
-    `history` is empty until it is filled.
+    `history` is empty until it is filled. `endpoint` is where AWS's APIs answer.
     """
 
     base_url: str
@@ -71,6 +71,7 @@ class Loop:
     files: S3FileStore
     warmed: Path
     history: History
+    endpoint: str
 
     def visit(self, running: Browser, profile: Profile, *, control: bool = False) -> list[Seen]:
         """A new visitor of the given arm reads the shop's pages in order."""
@@ -176,6 +177,7 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
             files=S3FileStore(s3, bucket=edge["SiteBucketName"]),
             warmed=state / "warmed",
             history=history_of(outputs, site, dynamodb),
+            endpoint=cloud.endpoint,
         )
 
 

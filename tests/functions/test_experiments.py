@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import boto3
 import pytest
@@ -35,7 +36,7 @@ def deployed(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     pattern = json.dumps({"detail-type": ["Alert"]})
     events.put_rule(Name="all", EventBusName=JUDGE.alert_bus, EventPattern=pattern)
-    target = {"Id": "heard", "Arn": arn["QueueArn"]}
+    target: Any = {"Id": "heard", "Arn": arn["QueueArn"]}
     events.put_targets(Rule="all", EventBusName=JUDGE.alert_bus, Targets=[target])
     caches = (recording._recorder.cache_clear, judging._judge.cache_clear)  # noqa: SLF001
     for clear in caches:
