@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,11 @@ from adaptive.experiments import guardrail, mismatch, sequential
 from adaptive.experiments.effect import FEWEST, Effect, Stratum, compare
 from adaptive.experiments.metric import METRICS, Metric
 from adaptive.experiments.moments import Moments
+from bench.judge_period import cost, late_periods
 from bench.report import Result, finish, say
+from infra import config
 
+_SITE = Path(__file__).parents[1] / "site.toml"
 _LCP, _CONVERSION, _REVENUE, _GOOD = (
     METRICS[name] for name in ("lcp", "conversion", "revenue", "good_lcp")
 )
@@ -196,6 +200,9 @@ def main() -> None:
             "false_alarms": _ratio_alarms(runs, treated=0.5),
         },
     )
+    site = config.load(_SITE)
+    late = late_periods(site, runs)
+    period = told("a period of the judge", cost(site))
     ours, peer = same["lcp"]["always_valid"], same["lcp"]["t_test_at_every_look"]
     finish(
         Result(
@@ -211,6 +218,8 @@ def main() -> None:
         lcp_10_percent_slower=slow,
         power_5_percent=power,
         sample_ratio=ratio,
+        rolled_back_later_than_the_first_period=late,
+        period_of_the_judge=period,
     )
 
 
