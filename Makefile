@@ -53,6 +53,7 @@ synth: .venv/ready node_modules/ready  ## the CloudFormation templates in cdk.ou
 deploy: .venv/ready node_modules/ready  ## into the AWS account of the environment, us-east-1
 	@npm run --silent build
 	@node_modules/.bin/cdk deploy --all $(ARGS)
+	@./adaptive-ops publish-dashboard
 
 generate: setup  ## contracts and tables that are generated from code
 	@$(BIN)/python -m infra.generate

@@ -116,6 +116,11 @@ def _stay(loop: Loop, console: Console) -> None:
     console.print(f"\nThe shop:  [bold]{loop.base_url}/[/]")
     for page in PAGES:
         console.print(f"           {loop.base_url}{page}")
+    dashboard = loop.dashboard
+    console.print(
+        f"Dashboard: [bold]{dashboard.url}[/], user [bold]{dashboard.operator.name}[/],"
+        f" password [bold]{dashboard.operator.password}[/]"
+    )
     console.print(
         "Try a tier: in the browser's console, [bold]document.cookie = 'ae_tier=minimal'[/],"
         " then reload.\nSimulated visitors keep coming: they are counted, but load nothing."

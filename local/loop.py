@@ -23,6 +23,7 @@ from local.cdn import Cdn, Options
 from local.cdn.access_log import LogDelivery
 from local.cdn.server import listen
 from local.cloud import REGION, LocalCloud
+from local.dashboard.running import running_dashboard
 from local.history.deployed import history_of
 from local.publish import publish
 from local.visitors import FAST_DESKTOP, SLOW_PHONE, session_id_in_arm, visitor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from infra.site import Site
+    from local.dashboard.running import Dashboard
     from local.history.filling import History
     from local.visitors import PageView, Profile
 
@@ -72,6 +74,7 @@ class Loop:
     warmed: Path
     history: History
     endpoint: str
+    dashboard: Dashboard
 
     def visit(self, running: Browser, profile: Profile, *, control: bool = False) -> list[Seen]:
         """A new visitor of the given arm reads the shop's pages in order."""
@@ -144,10 +147,11 @@ class Loop:
 def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) -> Iterator[Loop]:
     """Build, start, deploy, publish and serve; all of it stopped at the end.
 
-    `port` is the shop's, 0 any free one; `state` is kept, so that the next start is quick. Raises
-    AdaptiveError with the cure in its message.
+    `port` is the shop's, the next one the dashboard's, 0 any free ones; `state` is kept, so that
+    the next start is quick. Raises AdaptiveError with the cure in its message.
     """
-    listen(port).close()  # a port in use is said before the long steps, not after
+    for each in (port, port and port + 1):
+        listen(each).close()  # a port in use is said before the long steps, not after
     site = config.load(ROOT / "site.toml")
     say("building the shop")
     _build()
@@ -167,6 +171,14 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
             delivered_log=delivery.add,
         )
         cdn = stack.enter_context(Cdn(edge["DistributionId"], options, port=port))
+        dashboard = stack.enter_context(
+            running_dashboard(
+                cloud.endpoint,
+                outputs["AdaptiveDashboard"],
+                site=site.site.name,
+                port=port and port + 1,
+            )
+        )
         dynamodb = session.client("dynamodb", endpoint_url=cloud.endpoint)
         table = outputs["AdaptiveDelivery"]["SessionsTableName"]
         yield Loop(
@@ -178,6 +190,7 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
             warmed=state / "warmed",
             history=history_of(outputs, site, dynamodb),
             endpoint=cloud.endpoint,
+            dashboard=dashboard,
         )
 
 

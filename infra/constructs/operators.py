@@ -3,12 +3,8 @@
 from aws_cdk import Aws, Duration, RemovalPolicy, aws_cognito
 from constructs import Construct
 
+from adaptive.monitoring.query.rights import OPERATE, OPERATORS, READ, SERVER
 from infra.acknowledge import acknowledge
-
-READ = "read"
-OPERATE = "operate"
-GROUP = "operators"
-"""Whose members may act: a scope says what a page may ask for, not what a person may do."""
 
 
 class Operators(Construct):
@@ -47,13 +43,13 @@ class Operators(Construct):
             }.items()
         }
         self._server = self.pool.add_resource_server(
-            "Api", identifier="adaptive", scopes=[*self._scopes.values()]
+            "Api", identifier=SERVER, scopes=[*self._scopes.values()]
         )
         aws_cognito.CfnUserPoolGroup(
             self,
             "Group",
             user_pool_id=self.pool.user_pool_id,
-            group_name=GROUP,
+            group_name=OPERATORS,
             description="may act, not only look",
         )
         reasons = {
@@ -87,8 +83,3 @@ class Operators(Construct):
             id_token_validity=Duration.hours(1),
             refresh_token_validity=Duration.hours(12),
         )
-
-
-def scope_of(name: str) -> str:
-    """As it stands in a token."""
-    return f"adaptive/{name}"

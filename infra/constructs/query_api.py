@@ -5,8 +5,8 @@ from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer, HttpUserPool
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from adaptive.monitoring.query.rights import OPERATE, READ, scope_of
 from infra.acknowledge import acknowledge
-from infra.constructs.operators import OPERATE, READ, scope_of
 
 _PER_SECOND = 50
 _SCOPES = {

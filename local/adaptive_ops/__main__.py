@@ -12,6 +12,7 @@ import typer
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
 from local.adaptive_ops import experiment, policy
+from local.adaptive_ops.dashboard import publish as publish_dashboard
 from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.destinations import address, publish_trial
 from local.adaptive_ops.explain_session import explain_session
@@ -87,6 +88,7 @@ def redrive(
 
 app.command()(address)
 app.command("test-notice")(publish_trial)
+app.command("publish-dashboard")(publish_dashboard)
 
 if __name__ == "__main__":
     app(prog_name="adaptive-ops")

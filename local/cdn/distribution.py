@@ -20,6 +20,7 @@ class OriginKind(StrEnum):
     S3 = "s3"
     FUNCTION_URL = "function-url"
     HTTP_API = "http-api"
+    SIGN_IN = "sign-in"
     CUSTOM = "custom"
 
 

@@ -10,6 +10,7 @@ from local.cdn.strict import Section, UnsupportedFeatureError
 _HOSTED = {
     OriginKind.S3: re.compile(r"[a-z0-9.-]+\.s3(?:\.[a-z0-9-]+)?\.amazonaws\.com"),
     OriginKind.FUNCTION_URL: re.compile(r"[a-z0-9-]+\.lambda-url\.[a-z0-9-]+\.on\.aws"),
+    OriginKind.SIGN_IN: re.compile(r"[a-z0-9-]+\.auth\.[a-z0-9-]+\.amazoncognito\.com"),
     OriginKind.HTTP_API: re.compile(
         r"[a-z0-9]+\.execute-api\.(?:[a-z0-9-]+\.amazonaws\.com|localhost(?::[0-9]+)?)"
     ),

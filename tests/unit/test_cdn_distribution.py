@@ -20,6 +20,7 @@ from tests.cdn_samples import (
 )
 
 RENDER = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"
+SIGN_IN = "adaptive-edge-000000000000.auth.us-east-1.amazoncognito.com"
 API = "0a1b2c3d.execute-api.us-east-1.amazonaws.com"
 
 
@@ -125,6 +126,7 @@ def test_origins_are_told_by_their_domains() -> None:
                 s3_origin(),
                 custom_origin("render", RENDER),
                 custom_origin("api", API),
+                custom_origin("tokens", SIGN_IN),
                 custom_origin("own", "origin.example", 8080),
             )
         )
@@ -133,6 +135,7 @@ def test_origins_are_told_by_their_domains() -> None:
         "files": OriginKind.S3,
         "render": OriginKind.FUNCTION_URL,
         "api": OriginKind.HTTP_API,
+        "tokens": OriginKind.SIGN_IN,
         "own": OriginKind.CUSTOM,
     }
     assert found.origins["own"].base_url == "http://origin.example:8080"
