@@ -94,6 +94,8 @@ def main() -> None:
         holdout_share=site.holdout.share,
         holdout_salt=site.holdout.salt,
         lists=site.rollups.lists,
+        experience=site.experience.rules,
+        outcome_ttl_s=1,
     )
     gc.set_threshold(50_000, 50, 50)  # as roll_up's handler sets it
     found: dict[str, list[float]] = defaultdict(list)

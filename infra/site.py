@@ -8,6 +8,7 @@ from adaptive.edge.policy import Policy, Tier
 from adaptive.experiments.declaration import Experiment
 from adaptive.settings import (
     Destination,
+    ExperienceRules,
     OriginSettings,
     RollupLists,
     ScoreRules,
@@ -102,6 +103,26 @@ class Experience(_Section):
     lcp_ms: Annotated[float, Field(ge=100, le=60_000)]
     inp_ms: Annotated[float, Field(ge=16, le=10_000)]
     share: Annotated[float, Field(ge=0.5, le=0.95)]
+
+
+class UserExperience(_Section):
+    """How the parts of the User Experience Index weigh, together 1, and what stands in for what the
+    site's own sessions tell once there are enough (docs/experience.md).
+    """
+
+    performance: Annotated[float, Field(ge=0, le=1)] = 0.5
+    engagement: Annotated[float, Field(ge=0, le=1)] = 0.3
+    calm: Annotated[float, Field(ge=0, le=1)] = 0.2
+    visible_s: Annotated[float, Field(ge=1, le=3_600)] = 20
+    scroll_depth: Annotated[float, Field(ge=0.01, le=1)] = 0.5
+    bounce_share: Annotated[float, Field(ge=0, le=1)] = 0.35
+
+    @property
+    def rules(self) -> ExperienceRules:
+        """What `roll_up` needs to know."""
+        return ExperienceRules(
+            visible_ms=self.visible_s * 1_000, **self.model_dump(exclude={"visible_s"})
+        )
 
 
 class Sessions(_Section):
@@ -228,6 +249,7 @@ class Site(_Section):
     bundles: Bundles
     render: Render
     origin: OwnOrigin | None = None
+    experience: UserExperience = UserExperience()
     rollups: Rollups = Rollups()
     notify: Notify = Notify()
     outcomes: Outcomes = Outcomes()

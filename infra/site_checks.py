@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from math import isclose
 
 from pydantic import ValidationError
 
@@ -29,8 +30,17 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _experiments(site)
     if TOPIC in site.notify.destinations:
         yield f"notify.destinations.{TOPIC}", "is what notify.email is called: name it otherwise"
+    yield from _experience(site)
     for key, detail in bundle_faults(site.bundles, site):
         yield f"bundles.{key}", detail
+
+
+def _experience(site: Site) -> Iterator[Fault]:
+    parts = site.experience
+    total = parts.performance + parts.engagement + parts.calm
+    if not isclose(total, 1):
+        detail = f"performance, engagement and calm are {total:.2f} together, and must be 1"
+        yield "experience", detail
 
 
 def _ladder(site: Site) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from adaptive.edge.policy import Policy, Tier
 from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
 from adaptive.settings import (
+    ExperienceRules,
     IngestSettings,
     JudgeSettings,
     NotifySettings,
@@ -60,6 +61,14 @@ SCORE = ScoreSettings(
 )
 INITIAL = initial(RULES, holdout_share=INGEST.holdout_share)
 ORIGIN = OriginSecret("sent-by-cloudfront", "sent-from-the-next-rotation-on")
+EXPERIENCE = ExperienceRules(
+    performance=0.5,
+    engagement=0.3,
+    calm=0.2,
+    visible_ms=20_000,
+    scroll_depth=0.5,
+    bounce_share=0.4,
+)
 ROLL_UP = RollUpSettings(
     rollups_table="rollups",
     tallies_table="tallies",
@@ -72,6 +81,8 @@ ROLL_UP = RollUpSettings(
         releases=("1.0", "1.1"),
         conversions=("checkout",),
     ),
+    experience=EXPERIENCE,
+    outcome_ttl_s=30 * 86_400,
 )
 NOTIFY = NotifySettings(
     site="demo-shop",

@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack, aws_kinesis
 from constructs import Construct
 
-from adaptive.settings import MergeRollupsSettings, RollUpSettings
+from adaptive.settings import MergeRollupsSettings, RollUpSettings, SetStandardsSettings
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.notification import Notification
@@ -14,6 +14,8 @@ from infra.constructs.python_function import PythonFunction
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.versioned_table import versioned_table
 from infra.site import Site
+
+_DAY_S = 86_400
 
 
 class MonitoringStack(Stack):
@@ -50,6 +52,8 @@ class MonitoringStack(Stack):
         merge = self._merge_rollups()
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
         self.notification = Notification(self, "Notification", site=site, layer=self._layer)
+        standards = self._set_standards()
+        EventConsumer(self, "SetStandardsDaily", function=standards, schedule="rate(1 day)")
         CfnOutput(self, "RollupsTableName", value=self.rollups.table_name)
         CfnOutput(self, "TalliesTableName", value=self.tallies.table_name)
 
@@ -66,6 +70,8 @@ class MonitoringStack(Stack):
                 holdout_share=site.holdout.share,
                 holdout_salt=site.holdout.salt,
                 lists=site.rollups.lists,
+                experience=site.experience.rules,
+                outcome_ttl_s=site.sessions.ttl_days * _DAY_S,
             ),
             layers=[self._layer],
             timeout_s=120,
@@ -100,3 +106,20 @@ class MonitoringStack(Stack):
         merge.allow(*reading_and_writing, "dynamodb:Query", on=self.rollups.table_arn)
         merge.allow(*reading_and_writing, on=self.tallies.table_arn)
         return merge
+
+    def _set_standards(self) -> PythonFunction:
+        standards = PythonFunction(
+            self,
+            "SetStandards",
+            folder="monitoring/set_standards",
+            settings=SetStandardsSettings(
+                tallies_table=self.tallies.table_name, experience=self._site.experience.rules
+            ),
+            layers=[self._layer],
+            timeout_s=300,
+            memory_mib=1024,
+            log_days=self._site.cloud.log_days,
+        )
+        actions = ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query")
+        standards.allow(*actions, on=self.tallies.table_arn)
+        return standards

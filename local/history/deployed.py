@@ -32,6 +32,8 @@ def history_of(
         holdout_share=site.holdout.share,
         holdout_salt=site.holdout.salt,
         lists=site.rollups.lists,
+        experience=site.experience.rules,
+        outcome_ttl_s=1,  # nothing is kept of them
     )
     return History(
         settings,

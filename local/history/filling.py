@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from adaptive.delivery.changes import ChangeLog
-    from adaptive.monitoring.tally import Groups
+    from adaptive.monitoring.counting import Groups
     from adaptive.ports import VersionedStore
     from adaptive.settings import RollUpSettings
 
@@ -133,7 +133,7 @@ def _of_hour(visits: Visits, hour: int, *, since: int, now: int) -> Iterator[Wri
 
 
 def _writes(groups: Groups, resolution: Resolution) -> Iterable[Write]:
-    plan = Plan(shard=SHARD, position=0, expires_at_s=0, groups=groups.dump(), tallies={})
+    plan = Plan(shard=SHARD, position=0, newest_s=0, groups=groups.dump(), tallies={})
     shard = SHARD if resolution is Resolution.MINUTE else None
     for (start, cell), rollup in plan.cells().items():
         key = window.key(resolution, cell, start, shard=shard)

@@ -12,17 +12,20 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from adaptive.delivery.assignment import is_control
+from adaptive.delivery.score import curve
 from adaptive.delivery.session import mint
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.monitoring import dimension
+from adaptive.monitoring.counting import Groups
 from adaptive.monitoring.dimension import NONE, TREATMENT
+from adaptive.monitoring.experience import Standards
 from adaptive.monitoring.report import UNMEASURED, Report
-from adaptive.monitoring.tally import Groups, Tally
-from adaptive.monitoring.vital import VITALS, code_of
+from adaptive.monitoring.tally import Judging, Tally
+from adaptive.monitoring.vital import OF_VIEWS, code_of
+from adaptive.monitoring.window import Resolution
 from local.history import fit
 
 if TYPE_CHECKING:
-    from adaptive.monitoring.window import Resolution
     from adaptive.settings import RollUpSettings
     from local.history.story import Story
 
@@ -32,6 +35,7 @@ _SESSIONS = {device: share * fit.FIRST_VIEWS[device] for device, share in fit.DE
 _PAGE_GROUPS = ("front", "category", "product")
 _FIRST_PAGES, _LATER_PAGES = (50, 75, 100), (12, 50, 100)
 _HALF = math.sqrt(0.5)
+_VISIBLE_MS, _RAGING, _DEAD = 18_000, 0.008, 0.03  # assumed: median a view, shares of views
 
 # How much slower `full` is for a session that the tier was made for, by its speed; and its weight:
 # measured on the demo shop (bench/control/measured.csv), between cold and warm views.
@@ -83,23 +87,25 @@ class Visits:
         """
         draw = Random(f"{_SEED} {hour}")  # noqa: S311 - not a secret
         wanted = range(hour, hour + 60) if minutes is None else minutes
+        kept = {by.start_of(minute) for minute in wanted}
+        judging = Judging(self.settings.experience, Standards.default(self.settings.experience))
         groups = Groups()
         for number in range(self._sessions(draw, hour)):
             session = self._session(draw, hour)
-            tally = Tally()
+            tally = Tally(every=Resolution.MINUTE)
             minute = hour + draw.randrange(60)
             going_on = 1 - fit.FIRST_VIEWS[session.device]
             first = True
             while first or (draw.random() < going_on and minute < hour + 60):
                 view = self._view(draw, session, minute, first=first)
-                if minute in wanted:
-                    report = view._replace(
-                        view_id=f"{number}-{len(tally.views)}", minute=by.start_of(minute)
-                    )
-                    tally.fold(report, arm=session.arm, groups=groups)
+                report = view._replace(
+                    view_id=f"{number}-{len(tally.views)}", minute=by.start_of(minute)
+                )
+                tally.fold(report, arm=session.arm, groups=groups, judging=judging)
                 minute += draw.choice((0, 1, 1, 2, 3))
                 first = False
-        return groups
+            tally.settle(groups, judging)
+        return Groups({place: group for place, group in groups.items() if place[0] in kept})
 
     def _sessions(self, draw: Random, hour: int) -> int:
         day = (hour - self.story.begin) / 1_440
@@ -156,6 +162,7 @@ class Visits:
         z = _HALF * of.z + _HALF * draw.gauss(0, 1)
         # By the same share, so that all of them together are as fitted.
         at_rest_ms = fit.lcp_ms(of.device, z) * slower
+        at_full_ms = fit.lcp_ms(of.device, z) * max(of.slower_at_full, 1)
         lcp_ms = at_rest_ms + effect.ttfb_ms
         ttfb_ms = at_rest_ms * draw.uniform(0.18, 0.42) + effect.ttfb_ms
         fcp_ms = ttfb_ms + (lcp_ms - ttfb_ms) * draw.uniform(0.35, 0.95)
@@ -186,12 +193,28 @@ class Visits:
             values=self._values(of, page_group, CONTROL if is_control else tier, minute, first),
             hidden=hidden,
             soft=False,
+            final=True,
             codes=_codes({} if hidden else measured),
-            bytes=int(kilobytes * 1_000 * weight),
-            requests=draw.randint(*_REQUESTS) if first else draw.randint(*_REQUESTS) // 2,
-            script_bytes=_SCRIPT[tier] if first else 0,
-            errors=int(draw.random() < 0.006 * effect.errors),
-            conversions=int(page_group == "product" and draw.random() < buys),
+            growing=(
+                int(kilobytes * 1_000 * weight),
+                draw.randint(*_REQUESTS) if first else draw.randint(*_REQUESTS) // 2,
+                _SCRIPT[tier] if first else 0,
+                int(draw.random() < 0.006 * effect.errors),
+                int(page_group == "product" and draw.random() < buys),
+                int(_VISIBLE_MS * math.exp(draw.gauss(0, 1))),
+                int(draw.random() < _RAGING),
+                int(draw.random() < _DEAD),
+                0,
+                round(100 * draw.triangular(0, 1, 0.5)),
+            ),
+            money={},
+            score=round(
+                100
+                * (
+                    0.55 * curve(at_full_ms + effect.ttfb_ms, 2_500, 4_000)
+                    + 0.45 * curve(inp_ms, 200, 500)
+                )
+            ),
             holdout_share=None,
         )
 
@@ -223,5 +246,5 @@ class Visits:
 def _codes(measured: dict[str, float | None]) -> tuple[int, ...]:
     return tuple(
         UNMEASURED if (value := measured.get(vital.name)) is None else code_of(index, value)
-        for index, vital in enumerate(VITALS)
+        for index, vital in enumerate(OF_VIEWS)
     )

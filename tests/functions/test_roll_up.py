@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from adaptive.aws.versioned import DynamoVersionedStore
-from adaptive.monitoring import window
+from adaptive.monitoring import outcome_log, window
+from adaptive.monitoring.experience import Standards
 from adaptive.monitoring.rollup import Rollup
+from adaptive.monitoring.standards import STANDARDS
 from adaptive.monitoring.window import Resolution
 from lambdas.monitoring.merge_rollups import handler as merging
 from lambdas.monitoring.roll_up import handler
+from lambdas.monitoring.set_standards import handler as standards
 from tests.functions.conftest import DEAD_LETTERS
 from tests.functions.test_score import event
 from tests.rollup_world import AT, MINUTE, arrival
@@ -24,7 +27,11 @@ Deliver = Callable[[list[bytes]], dict[str, Any]]
 def deliver(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deliver]:
     for name, text in ROLL_UP.environment().items():
         monkeypatch.setenv(name, text)
-    caches = (handler._roller.cache_clear, merging._merger.cache_clear)  # noqa: SLF001
+    caches = (
+        handler._roller.cache_clear,  # noqa: SLF001
+        merging._merger.cache_clear,  # noqa: SLF001
+        standards._measuring.cache_clear,  # noqa: SLF001
+    )
     for clear in caches:
         clear()
     yield lambda batch: handler.lambda_handler(event_at_once(batch), None)
@@ -87,6 +94,15 @@ def test_cells_expire_and_name_no_session(deliver: Deliver, aws: SimpleNamespace
         assert item["expires_at"] == {"N": str(int(AT.timestamp()) + 60 + 2 * 86_400)}
         assert "AAAAAAAA" not in str(item)
         assert "secret" not in str(item)
+
+
+def test_what_sessions_came_to_is_kept_and_measured(deliver: Deliver, aws: SimpleNamespace) -> None:
+    deliver([arrival(), arrival(sequence=1, final=True), arrival(view_id="view-0002", minute=1)])
+    store = DynamoVersionedStore(aws.dynamodb, table=ROLL_UP.tallies_table)
+    [found] = outcome_log.between(store, MINUTE, MINUTE + 60).values()
+    assert (found.views, found.arm, found.bounced) == (2, "treatment", False)
+    standards.lambda_handler({}, None)
+    assert Standards.decode(store.read([STANDARDS])[STANDARDS].body).sessions == 0
 
 
 def test_minutes_become_five_minutes_and_hours(deliver: Deliver, aws: SimpleNamespace) -> None:

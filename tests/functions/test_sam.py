@@ -16,6 +16,7 @@ FUNCTIONS = (
     "roll_up",
     "rotate_secret",
     "score",
+    "set_standards",
     "tally",
 )
 

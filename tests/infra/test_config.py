@@ -54,6 +54,11 @@ def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
     ("before", "after", "fault"),
     [
         ("share = 0.05", "share = nan", "holdout.share: NaN: input should be a finite number"),
+        (
+            "calm = 0.2",
+            "calm = 0.3",
+            "experience: performance, engagement and calm are 1.10 together, and must be 1",
+        ),
         ("share = 0.05", "share = inf", "holdout.share: Infinity: input should be a finite number"),
         (
             "share = 0.05",

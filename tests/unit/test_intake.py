@@ -193,6 +193,19 @@ def test_what_reaches_the_stream_is_keyed_by_session_and_complete() -> None:
     assert (arrival.country, arrival.region, arrival.asn) == ("NO", "03", 2119)
 
 
+@pytest.mark.parametrize("session", [TREATED, HELD_OUT])
+def test_the_score_that_was_gone_by_travels_with_the_beacon_in_both_arms(session: str) -> None:
+    sessions, stream = InMemorySessionStore(), InMemoryBeaconStream()
+    ledger = Ledger(SCORE, sessions, InMemoryDeadLetters(), lambda *_: SCORE.rules)
+    for view, lcp_ms in enumerate([6_000, 900]):
+        body = envelope(wire_beacon(view_id=f"view-000{view}", vitals={"lcp_ms": lcp_ms}))
+        intake(sessions, stream).take(body, session=session, client=UNKNOWN, sender="")
+        ledger.post([Record(view, stream.records[-1][1])])
+        told = Arrival.model_validate_json(stream.records[-1][1]).score
+        assert told is not None
+        assert told == pytest.approx(sessions.items[session].state.score)
+
+
 @pytest.mark.parametrize(
     ("said", "opted_out"), [("denied", False), ("pending", False), ("granted", True), (None, True)]
 )

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from adaptive.errors import UnavailableError
 from adaptive.monitoring.dimension import Cell
-from adaptive.monitoring.merging import FINAL_AFTER_MINUTES, FRESH_AFTER_MINUTES, Merger
+from adaptive.monitoring.merging import (
+    FINAL_AFTER_MINUTES,
+    FRESH_AFTER_MINUTES,
+    SETTLED_AFTER_MINUTES,
+    Merger,
+)
+from adaptive.monitoring.rollup import Field
 from adaptive.monitoring.window import Resolution, key
 from tests.rollup_world import ALL, MINUTE, RollupWorld, arrival, records
 
@@ -80,12 +86,25 @@ def test_what_came_late_is_in_the_final_merge() -> None:
     world.merge(now=0)
     world.post(arrival())
     world.merge(now=60 + FRESH_AFTER_MINUTES)
+    world.merge(now=60 + SETTLED_AFTER_MINUTES)
     world.post(arrival(view_id="view-0002"))
-    for now in range(120, FINAL_AFTER_MINUTES + 60, 120):
+    for now in range(180, FINAL_AFTER_MINUTES + 60, 60):
         world.merge(now=now)
     assert world.rollup(resolution=Resolution.HOUR).views == 1
     world.merge(now=60 + FINAL_AFTER_MINUTES)
     assert world.rollup(resolution=Resolution.HOUR).views == 2
+
+
+def test_an_hour_has_its_sessions_as_they_ended_once_most_of_them_have() -> None:
+    world = RollupWorld()
+    world.merge(now=0)
+    world.post(arrival(final=True, minute=58))
+    world.merge(now=60 + FRESH_AFTER_MINUTES)
+    assert world.rollup(resolution=Resolution.HOUR).fields[Field.BOUNCED] == 1
+    world.post(arrival(view_id="view-0002", minute=64))
+    world.merge(now=60 + SETTLED_AFTER_MINUTES)
+    assert world.rollup(resolution=Resolution.HOUR).fields[Field.BOUNCED] == 0
+    assert world.rollup(resolution=Resolution.HOUR).fields[Field.SESSIONS] == 1
 
 
 def test_a_merge_that_finds_nothing_new_writes_nothing() -> None:

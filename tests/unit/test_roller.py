@@ -308,11 +308,11 @@ def test_cells_are_bounded_whatever_is_sent() -> None:
     assert len(world.cells.items) <= most_cells(ROLL_UP.lists)
 
 
-def test_a_batch_costs_one_write_a_cell_one_a_session_and_one_plan() -> None:
+def test_a_batch_costs_one_write_a_cell_one_a_session_a_plan_and_a_log_entry() -> None:
     world = RollupWorld()
     world.post(*(arrival(view_id=f"view-{n:04}", session=f"{n % 3}" * 22) for n in range(30)))
     assert world.cells.writes == CELLS_PER_VIEW
-    assert world.tallies.writes == 3 + 1
+    assert world.tallies.writes == 3 + 1 + 1
 
 
 def test_a_replayed_batch_costs_no_write() -> None:
@@ -364,8 +364,10 @@ def test_a_tally_from_before_a_sum_or_a_vital_was_counted_is_counted_on() -> Non
     world = RollupWorld()
     world.post(arrival(transfer={"bytes": 9_000}))
     key = tally_key(TREATED)
-    [[name, *head, grown, codes]] = from_json(world.tallies.items[key].body)
-    older = to_json([[name, *head, grown[:1], codes[:-1]]])
+    outcome, [[name, *head, grown, codes, points, earned]] = from_json(
+        world.tallies.items[key].body
+    )
+    older = to_json([outcome, [[name, *head, grown[:1], codes[:-1], points, earned]]])
     world.tallies.items[key] = replace(world.tallies.items[key], body=older)
     world.post(arrival(sequence=1, transfer={"bytes": 9_500, "requests": 7}))
     assert (world.count(Field.VIEWS), world.count(Field.BYTES)) == (1, 9_500)

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.vital import INDEX, VITALS, Rating, code_of
 
-VALUES = st.tuples(st.integers(0, len(VITALS) - 1), st.floats(0, 1_000, allow_nan=False))
+VALUES = st.integers(0, len(VITALS) - 1).flatmap(
+    lambda index: st.tuples(st.just(index), st.floats(0, min(VITALS[index].most, 1_000)))
+)
 COUNTS = st.lists(st.integers(0, 2**40), min_size=len(Field), max_size=len(Field))
 
 
@@ -76,6 +78,20 @@ def test_ratings_are_exact_at_their_limits() -> None:
         Rating.NEEDS_IMPROVEMENT: 2,
         Rating.POOR: 1,
     }
+
+
+def test_of_points_more_is_better() -> None:
+    assert of("uxi", 100, 90, 89.9, 50, 49.9, 0).ratings("uxi") == {
+        Rating.GOOD: 2,
+        Rating.NEEDS_IMPROVEMENT: 2,
+        Rating.POOR: 2,
+    }
+
+
+@pytest.mark.parametrize("value", [-0.1, 100.1])
+def test_points_are_of_a_hundred(value: float) -> None:
+    with pytest.raises(ValueError, match="score"):
+        code_of(INDEX["score"], value)
 
 
 @pytest.mark.parametrize("vital", VITALS, ids=lambda vital: vital.name)

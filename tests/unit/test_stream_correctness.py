@@ -15,15 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from adaptive.aws.stream import records_of
 from adaptive.delivery import tier
 from adaptive.delivery.assignment import is_control
-from adaptive.delivery.ledger import Ledger
+from adaptive.delivery.ledger import Ledger, Record
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.policy_book import PolicyBook
 from adaptive.delivery.policy_watch import PolicyArchive
 from adaptive.delivery.session import Arrival, SessionId, SessionState
 from adaptive.edge.policy import Tier
 from adaptive.errors import AdaptiveError
-from adaptive.monitoring import dimension, vital, window
+from adaptive.monitoring import dimension, outcome_log, vital, window
 from adaptive.monitoring.dimension import Cell, Dimensions
+from adaptive.monitoring.outcome import Outcome
 from adaptive.monitoring.roller import Roller
 from adaptive.monitoring.rollup import Field, Rollup
 from local.stream import Batch, Consumer, Discarded, Rules, Stream
@@ -205,7 +206,10 @@ class Faults(RuleBasedStateMachine):
         self.check()
 
     def check(self) -> None:
-        assert self.counted() == expected_cells(self.told)
+        assert of_views(self.counted()) == expected_cells(self.told)
+        cells, outcomes = undisturbed(self.told)
+        assert self.counted() == cells
+        assert outcome_log.between(self.tallies, MINUTE, MINUTE + 60) == outcomes
         assert {name: stored.state for name, stored in self.sessions.items.items()} == (
             expected_sessions(self.told, self.operations)
         )
@@ -213,13 +217,41 @@ class Faults(RuleBasedStateMachine):
             assert len(letters.letters) == self.poison
 
     def counted(self) -> dict[tuple[int, Cell], bytes]:
-        """All shards together."""
-        sums: dict[tuple[int, Cell], Rollup] = defaultdict(Rollup)
-        for (partition, sort), item in self.cells.items.items():
-            value, minute = window.read_sort(sort)
-            cell = Cell(partition.split("#")[1], value)
-            sums[minute, cell].add(Rollup.decode(item.body))
-        return {place: rollup.encode() for place, rollup in sums.items()}
+        return counted(self.cells)
+
+
+def counted(cells: InMemoryVersionedStore) -> dict[tuple[int, Cell], bytes]:
+    """All shards together."""
+    sums: dict[tuple[int, Cell], Rollup] = defaultdict(Rollup)
+    for (partition, sort), item in cells.items.items():
+        value, minute = window.read_sort(sort)
+        sums[minute, Cell(partition.split("#")[1], value)].add(Rollup.decode(item.body))
+    return {place: rollup.encode() for place, rollup in sums.items()}
+
+
+def of_views(cells: dict[tuple[int, Cell], bytes]) -> dict[tuple[int, Cell], bytes]:
+    """Less what is counted of sessions."""
+    found = {}
+    for place, body in cells.items():
+        rollup = Rollup.decode(body)
+        rollup.fields[Field.SESSIONS :] = [0] * (len(Field) - Field.SESSIONS)
+        for code in list(rollup.codes):
+            if vital.VITALS[vital.vital_of(code)].of_session:
+                del rollup.codes[code]
+        if any(rollup.fields) or +rollup.codes:
+            found[place] = rollup.encode()
+    return found
+
+
+def undisturbed(
+    told: list[dict[str, Any]],
+) -> tuple[dict[tuple[int, Cell], bytes], dict[str, Outcome]]:
+    """Cells and outcomes of one worker without a fault, record by record."""
+    cells, tallies = InMemoryVersionedStore(), InMemoryVersionedStore()
+    roller = Roller(ROLL_UP, cells, tallies, InMemoryDeadLetters())
+    for number, each in enumerate(told, start=1):
+        roller.post([Record(number, arrival(**each))])
+    return counted(cells), outcome_log.between(tallies, MINUTE, MINUTE + 60)
 
 
 def tell(error: AdaptiveError) -> None:

@@ -162,9 +162,27 @@ class RollupLists(BaseModel):
     conversions: tuple[str, ...]
 
 
+class ExperienceRules(BaseModel):
+    """Weights of the User Experience Index's parts, together 1; and what stands in until the site's
+    own sessions tell: the median session's visible time and scroll depth (0-1), and the share of
+    sessions (0-1) that end with a page that loads in a second.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    performance: Annotated[float, Field(ge=0, le=1)]
+    engagement: Annotated[float, Field(ge=0, le=1)]
+    calm: Annotated[float, Field(ge=0, le=1)]
+    visible_ms: Annotated[float, Field(gt=0)]
+    scroll_depth: Annotated[float, Field(gt=0, le=1)]
+    bounce_share: Annotated[float, Field(ge=0, le=1)]
+
+
 class RollUpSettings(_Settings):
     """The holdout is recomputed from the session id, with what `ingest` chose it by: that is
     `holdout_share` unless the beacon carries a policy's.
+
+    `outcome_ttl_s` is how long is kept what a session came to.
     """
 
     rollups_table: str
@@ -173,6 +191,8 @@ class RollUpSettings(_Settings):
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     holdout_salt: str
     lists: Annotated[RollupLists, BeforeValidator(_decoded)]
+    experience: Annotated[ExperienceRules, BeforeValidator(_decoded)]
+    outcome_ttl_s: Annotated[int, Field(gt=0)]
 
 
 class RecordSettings(_Settings):
@@ -251,6 +271,13 @@ class QuerySettings(_Settings):
     tallies_table: str
     operations_table: str
     lists: Annotated[RollupLists, BeforeValidator(_decoded)]
+
+
+class SetStandardsSettings(_Settings):
+    """`tallies_table` holds what sessions came to, and what they are held against."""
+
+    tallies_table: str
+    experience: Annotated[ExperienceRules, BeforeValidator(_decoded)]
 
 
 class OriginSettings(BaseModel):

@@ -22,10 +22,13 @@ from adaptive.settings import IngestSettings
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """The tier cookie's word, and the experiments of which another arm would have got another."""
+    """The tier cookie's word, the experiments of which another arm would have got another, and the
+    Performance Score, which control has, too.
+    """
 
     word: str | None = None
     exposed: tuple[str, ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Intake:
             counted = () if client.bot else beacons
             decision = self._decide(session_id, counted, policy, before=before)
         received_at = self.now()
-        shared = _Shared(session_id, received_at, policy, decision.exposed)
+        shared = _Shared(session_id, received_at, policy, decision)
         arrivals = [_arrival(each, client, shared) for each in beacons]
         by_key: dict[str, list[bytes]] = {}
         for arrival in arrivals:
@@ -112,10 +115,11 @@ class Intake:
             stored = None
         state = stored.state if stored else SessionState()
         mine = policy.of(session_id)
-        word = _tier_after(state, beacons, mine)
+        after = _after(state, beacons, mine)
+        word = tier.serving(after, mine)
         exposed = [HOLDOUT] if word is not Tier.FULL else []
         if held_out:
-            return _Decision(CONTROL, tuple(exposed))
+            return _Decision(CONTROL, tuple(exposed), after.score)
         arms = arms_of(session_id, policy.trials)
         candidate_of = {key for key, arm in arms.items() if arm == CANDIDATE}
         exposed += (
@@ -123,12 +127,15 @@ class Intake:
             for key in arms
             if _tier_after(state, beacons, policy.with_changes(candidate_of ^ {key})) is not word
         )
-        return _Decision(word, tuple(exposed))
+        return _Decision(word, tuple(exposed), after.score)
+
+
+def _after(state: SessionState, beacons: tuple[Beacon, ...], policy: Policy) -> SessionState:
+    return reduce(lambda state, each: tier.follow(state, each, policy), beacons, state)
 
 
 def _tier_after(state: SessionState, beacons: tuple[Beacon, ...], policy: Policy) -> Tier:
-    final = reduce(lambda state, each: tier.follow(state, each, policy), beacons, state)
-    return tier.serving(final, policy)
+    return tier.serving(_after(state, beacons, policy), policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,7 @@ class _Shared:
     session_id: SessionId | None
     received_at: datetime
     policy: Policy | None
-    exposed: tuple[str, ...]
+    decision: _Decision
 
 
 def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
@@ -158,6 +165,7 @@ def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
         bot=client.bot,
         policy=policy.version if policy and policy.version else None,
         holdout_share=policy.holdout_share if policy and policy.version else None,
-        exposed=shared.exposed or None,
+        exposed=shared.decision.exposed or None,
+        score=shared.decision.score,
         beacon=each,
     )

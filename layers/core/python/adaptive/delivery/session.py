@@ -67,8 +67,9 @@ class Arrival(BaseModel):
     Without consent there is no `session_id`. `started_at`, `clock_skew_ms` and `clock` are what
     `adaptive.delivery.clock` reads from the beacon, if it tells. `policy` is the version that was
     decided by, `holdout_share` what it says of that; without them, the settings'. `exposed`
-    names the experiments whose arms would have been served differently by then. `redriven_to` is
-    the one consumer that a dead letter, sent again, is for.
+    names the experiments whose arms would have been served differently by then. `score` is the
+    Performance Score after this beacon. `redriven_to` is the one consumer that a dead letter, sent
+    again, is for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -88,6 +89,7 @@ class Arrival(BaseModel):
     holdout_share: float | None = None
     exposed: tuple[str, ...] | None = None
     redriven_to: str | None = None
+    score: float | None = None
     beacon: Beacon
 
     @property

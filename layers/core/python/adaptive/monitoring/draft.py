@@ -10,10 +10,12 @@ from adaptive.delivery.session import SessionId
 from adaptive.edge.policy import CONTROL
 from adaptive.errors import UnavailableError
 from adaptive.monitoring import report
+from adaptive.monitoring.counting import Groups
 from adaptive.monitoring.dimension import NONE, TREATMENT
 from adaptive.monitoring.plan import Plan, tally_key
 from adaptive.monitoring.report import Report
-from adaptive.monitoring.tally import Groups, Tally, Verdict
+from adaptive.monitoring.standards import STANDARDS, standards_of
+from adaptive.monitoring.tally import Judging, Tally, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +29,6 @@ LATE_AFTER_MINUTES = 24 * 60
 belongs to may be merged for good."""
 
 _LARGEST_PLAN = 350_000  # bytes; DynamoDB takes items of 400 KB
-_KEPT_S = 4 * 86_400
-"""Plans and tallies: longer than any record of the stream, however late, can refer to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Drafting:
         """
         entries, buried = self._entries(records)
         sessions = {each.session_id for _, each in entries if each is not None}
-        seen = self.tallies.read([tally_key(session) for session in sessions]) if sessions else {}
+        keys = [STANDARDS, *[tally_key(session) for session in sessions]]
+        seen = self.tallies.read(keys) if sessions else {}
         while True:
             draft = self._fold(entries, seen, buried)
             if len(draft.body) <= _LARGEST_PLAN or len(entries) == 1:
@@ -103,6 +104,7 @@ class Drafting:
         changed: dict[str, Tally] = {}
         verdicts: list[Verdict] = []
         newest_s = 0.0
+        judging = self._judging(seen.get(STANDARDS))
         for record, each in entries:
             if each is None:
                 continue
@@ -115,18 +117,24 @@ class Drafting:
             if tally is None:
                 stored = seen.get(tally_key(session))
                 tally = tallies[session] = Tally.load(stored.body) if stored else Tally()
-            verdict = tally.fold(each, arm=self._arm(each), groups=groups)
+            verdict = tally.fold(each, arm=self._arm(each), groups=groups, judging=judging)
             verdicts.append(verdict)
             if verdict in {Verdict.NEW, Verdict.NEWER}:
                 changed[session] = tally
+        for tally in changed.values():
+            tally.settle(groups, judging)
         plan = Plan(
             shard=entries[-1][0].shard,
             position=entries[-1][0].position,
-            expires_at_s=int(newest_s) + _KEPT_S,
+            newest_s=int(newest_s),
             groups=groups.dump(),
             tallies={session: tally.encode() for session, tally in changed.items()},
         )
         return Draft(plan, plan.encode(), len(entries), buried, seen, verdicts)
+
+    def _judging(self, stored: Versioned | None) -> Judging:
+        rules = self.settings.experience
+        return Judging(rules, standards_of(rules, stored.body if stored else None))
 
     def _arm(self, report: Report) -> str:
         """Drawn again as `ingest` drew it; a view keeps that of its first report."""

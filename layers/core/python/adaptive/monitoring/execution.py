@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adaptive.errors import UnavailableError
-from adaptive.monitoring import window
+from adaptive.monitoring import outcome_log, window
 from adaptive.monitoring.plan import tally_key
 from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.window import Resolution
@@ -29,14 +29,26 @@ def carry_out(
     tallies: VersionedStore,
     *,
     seen: Mapping[Key, Versioned] | None,
+    outcomes_kept_s: int,
 ) -> None:
     """Any number of times, by any number of workers: the effect is one.
 
     `seen` are the tallies as just read, if they were. Raises UnavailableError.
     """
+    tallies_expire_at_s = plan.expires_at_s
+    outcomes = outcome_log.entries(plan.position, plan.outcomes())
     bring(
         tallies,
-        {tally_key(session): _tally(body, plan) for session, body in plan.tallies.items()},
+        {
+            **{
+                key: _all_of(body, plan.newest_s + outcomes_kept_s)
+                for key, body in outcomes.items()
+            },
+            **{
+                tally_key(session): _all_of(b"[" + b",".join(parts) + b"]", tallies_expire_at_s)
+                for session, parts in plan.tallies.items()
+            },
+        },
         plan.position,
         seen,
     )
@@ -51,8 +63,8 @@ def carry_out(
     )
 
 
-def _tally(body: bytes, plan: Plan) -> Change:
-    return lambda _: (body, plan.expires_at_s)
+def _all_of(body: bytes, expires_at_s: int) -> Change:
+    return lambda _: (body, expires_at_s)
 
 
 def _cell(rollup: Rollup, minute: int) -> Change:

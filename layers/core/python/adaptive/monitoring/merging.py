@@ -1,7 +1,8 @@
 """Merges minutes into five minutes, and those into hours, once a window is over.
 
-Twice: when a window has just closed, so that charts have it, and again when nothing can change its
-minutes any more. A merge replaces the whole cell, so doing it again, or by two at once, is
+Three times: when a window has just closed, so that charts have it; when most of the sessions that
+began in it have ended, so that it has them as they ended; and when nothing can change its minutes
+any more. A merge replaces the whole cell, so doing it again, or by two at once, is
 harmless; how far it has come is an item per pass, so that nothing is left out after an outage.
 """
 
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
     from adaptive.ports import Key, VersionedStore
 
 FRESH_AFTER_MINUTES = 2
+SETTLED_AFTER_MINUTES = 60
 FINAL_AFTER_MINUTES = 36 * 60
 """From a window's end. Above LATE_AFTER_MINUTES, the stream's retries and CORRECTED_FOR_MINUTES
 together, and below what minutes are kept for."""
 
+_FRESH = "fresh"
+_PASSES = (
+    (_FRESH, FRESH_AFTER_MINUTES),
+    ("settled", SETTLED_AFTER_MINUTES),
+    ("final", FINAL_AFTER_MINUTES),
+)
 _FINER = {Resolution.FIVE: Resolution.MINUTE, Resolution.HOUR: Resolution.FIVE}
 _MOST_WINDOWS = 60  # in one run: five hours to catch up on
-_FRESH = "fresh"
 _ATTEMPTS = 5
 _KEPT_S = 60 * 86_400
 
@@ -50,7 +57,7 @@ class Merger:
     def run(self, now_minute: int) -> Merged:
         """All windows that have become due since the last run; raises UnavailableError."""
         windows = cells = 0
-        for word, age in ((_FRESH, FRESH_AFTER_MINUTES), ("final", FINAL_AFTER_MINUTES)):
+        for word, age in _PASSES:
             reached = now_minute - age
             for resolution in (Resolution.FIVE, Resolution.HOUR):
                 place = _place(resolution, word)

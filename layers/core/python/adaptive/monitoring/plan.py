@@ -17,38 +17,62 @@ from pydantic_core import from_json, to_json
 
 from adaptive.monitoring import dimension
 from adaptive.monitoring.dimension import Cell, Dimensions
+from adaptive.monitoring.outcome import NO_OUTCOME
 from adaptive.monitoring.rollup import Rollup
 
 if TYPE_CHECKING:
     from adaptive.ports import Key
 
 _FAST = 1
+_KEPT_S = 4 * 86_400
+"""Longer than any record of the stream, however late, can refer to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """For a batch of a shard up to `position`. `groups` are Groups.dump(), `tallies` session ->
-    Tally.encode(), kept until `expires_at_s`.
+    """For a batch of a shard up to `position`, whose newest report is of `newest_s`. `groups` are
+    Groups.dump(), `tallies` session -> Tally.encode().
     """
 
     shard: int
     position: int
-    expires_at_s: int
+    newest_s: int
     groups: list[list[Any]]
-    tallies: dict[str, bytes]
+    tallies: dict[str, tuple[bytes, bytes]]
+
+    @property
+    def expires_at_s(self) -> int:
+        """Until when it is kept, and the tallies."""
+        return self.newest_s + _KEPT_S
 
     def encode(self) -> bytes:
         """For the store: JSON, compressed; the tallies are JSON already."""
-        head = to_json([self.shard, str(self.position), self.expires_at_s, self.groups])
-        tallies = b",".join([to_json(each) + b":" + body for each, body in self.tallies.items()])
+        head = to_json([self.shard, str(self.position), self.newest_s, self.groups])
+        tallies = b",".join(
+            [
+                to_json(each) + b":[" + b",".join(tally) + b"]"
+                for each, tally in self.tallies.items()
+            ]
+        )
         return zlib.compress(b"[" + head + b",{" + tallies + b"}]", _FAST)
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """What `encode` wrote."""
-        (shard, position, expires_at_s, groups), tallies = from_json(zlib.decompress(body))
-        bodies = {session: to_json(tally) for session, tally in tallies.items()}
-        return cls(shard, int(position), expires_at_s, groups, bodies)
+        (shard, position, newest_s, groups), stored = from_json(zlib.decompress(body))
+        tallies = {
+            session: (to_json(outcome), to_json(views))
+            for session, (outcome, views) in stored.items()
+        }
+        return cls(shard, int(position), newest_s, groups, tallies)
+
+    def outcomes(self) -> dict[str, bytes]:
+        """Of its sessions, less those of visitors who have none."""
+        return {
+            session: outcome
+            for session, (outcome, _) in self.tallies.items()
+            if outcome != NO_OUTCOME
+        }
 
     def cells(self) -> dict[tuple[int, Cell], Rollup]:
         """What each cell of a minute gets, by minute and cell."""

@@ -14,7 +14,8 @@ from pydantic_core import from_json
 
 from adaptive.monitoring import dimension
 from adaptive.monitoring.dimension import BROWSERS, DEVICES, NONE, TIERS
-from adaptive.monitoring.vital import VITALS, code_of
+from adaptive.monitoring.vital import OF_VIEWS, code_of
+from adaptive.settings import BEST_SCORE
 
 if TYPE_CHECKING:
     from adaptive.settings import RollupLists
@@ -25,7 +26,7 @@ _COUNTABLE = 2**40
 _NOTHING: dict[str, Any] = {}
 _FIELDS = tuple(
     (index, vital.section, vital.field or vital.name, vital.at_end)
-    for index, vital in enumerate(VITALS)
+    for index, vital in enumerate(OF_VIEWS)
 )
 _SECTIONS = {section for _, section, _, _ in _FIELDS}
 
@@ -36,8 +37,10 @@ class Report(NamedTuple):
     A visitor who has not agreed to be recognised has no session, so no arm: `is_assigned` is false,
     and the view stands for the session. `holdout_share` is what the arm was drawn by, None for the
     settings'.
-    `codes` are those of VITALS, UNMEASURED where this report does not tell, or not for good.
-    `minute` is that of its receipt, and `age_minutes` how long before that the view began.
+    `codes` are those of OF_VIEWS, UNMEASURED where this report does not tell, or not for good;
+    `growing` is by outcome.Growing, `money` what conversions were worth, in hundredths by currency.
+    `minute` is that of its receipt, and `age_minutes` how long before that the view began. `score`
+    is the Performance Score after it, in whole points.
     """
 
     session_id: str
@@ -50,12 +53,11 @@ class Report(NamedTuple):
     values: tuple[str, ...]
     hidden: bool
     soft: bool
+    final: bool
     codes: tuple[int, ...]
-    bytes: int
-    requests: int
-    script_bytes: int
-    errors: int
-    conversions: int
+    growing: tuple[int, ...]
+    money: dict[str, int]
+    score: int | None
 
 
 def read(data: bytes, lists: RollupLists) -> Report | None:
@@ -72,8 +74,10 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
     if arrival.get("bot") or arrival.get("redriven_to", CONSUMER) != CONSUMER:
         return None
     get = beacon.get
-    transfer = get("transfer") or _NOTHING
     hidden, soft = get("hidden", False) is True, beacon["navigation"] == "soft-navigation"
+    final = get("final") is True
+    conversions = [each for each in get("events") or () if each["name"] in lists.conversions]
+    score = arrival.get("score")
     return Report(
         session_id,
         "session_id" in arrival,
@@ -85,12 +89,11 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
         _values(arrival, beacon, lists),
         hidden,
         soft,
-        _unmeasured() if hidden or soft else _codes(beacon, get("final") is True),
-        _count(transfer.get("bytes"), absent=UNMEASURED),
-        _count(transfer.get("requests")),
-        _count(transfer.get("script_bytes")),
-        sum(_count(each.get("count", 1)) for each in get("errors") or ()),
-        sum(each["name"] in lists.conversions for each in get("events") or ()),
+        final,
+        _unmeasured() if hidden or soft else _codes(beacon, final),
+        _growing(beacon, len(conversions)),
+        _money(conversions) if conversions else _NOTHING,
+        None if score is None else round(_within(score, BEST_SCORE)),
     )
 
 
@@ -127,7 +130,42 @@ def _codes(beacon: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT
 
 
 def _unmeasured() -> tuple[int, ...]:
-    return (UNMEASURED,) * len(VITALS)
+    return (UNMEASURED,) * len(OF_VIEWS)
+
+
+def _growing(beacon: dict[str, Any], conversions: int) -> tuple[int, ...]:
+    """In the order of outcome.Growing."""
+    get = beacon.get
+    transfer = get("transfer") or _NOTHING
+    engagement, clicks = get("engagement") or _NOTHING, get("frustration") or _NOTHING
+    visible_ms, depth = engagement.get("visible_ms"), engagement.get("scroll_depth")
+    return (
+        _count(transfer.get("bytes"), absent=UNMEASURED),
+        _count(transfer.get("requests")),
+        _count(transfer.get("script_bytes")),
+        sum(_count(each.get("count", 1)) for each in get("errors") or ()),
+        conversions,
+        UNMEASURED if visible_ms is None else int(_within(visible_ms, _COUNTABLE)),
+        _count(clicks.get("rage_clicks")),
+        _count(clicks.get("dead_clicks")),
+        _count(clicks.get("error_clicks")),
+        UNMEASURED if depth is None else round(100 * _within(depth, 1)),
+    )
+
+
+def _money(conversions: list[dict[str, Any]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in conversions:
+        currency, value = each.get("currency"), each.get("value")
+        if value is not None and type(currency) is str:
+            found[currency] = found.get(currency, 0) + round(100 * _within(value, _COUNTABLE))
+    return found
+
+
+def _within(value: float, most: float) -> float:
+    if not 0 <= value <= most:
+        raise ValueError(f"not within 0 and {most}: {value!r}"[:100])
+    return value
 
 
 def _share(value: object) -> float | None:

@@ -22,10 +22,10 @@ from adaptive.monitoring.tally import Verdict
 from adaptive.ports import Versioned, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from adaptive.delivery.ledger import Record
-    from adaptive.ports import DeadLetters, VersionedStore
+    from adaptive.ports import DeadLetters, Key, VersionedStore
     from adaptive.settings import RollUpSettings
 
 _ATTEMPTS = 5
@@ -79,7 +79,7 @@ class Roller:
                     if refusals == _ATTEMPTS:
                         raise UnavailableError(f"other workers won {_ATTEMPTS} times over a shard")
                     continue
-                carry_out(draft.plan, self.cells, self.tallies, seen=draft.seen)
+                self._carry_out(draft.plan, draft.seen)
                 self.done[shard] = draft.plan.position
             outcome.buried += draft.buried
             for verdict in draft.verdicts:
@@ -101,8 +101,12 @@ class Roller:
 
     def _finish(self, shard: int, head: Versioned) -> None:
         if self.done.get(shard) != head.version:
-            carry_out(Plan.decode(head.body), self.cells, self.tallies, seen=None)
+            self._carry_out(Plan.decode(head.body), None)
             self.done[shard] = head.version
+
+    def _carry_out(self, plan: Plan, seen: Mapping[Key, Versioned] | None) -> None:
+        kept_s = self.settings.outcome_ttl_s
+        carry_out(plan, self.cells, self.tallies, seen=seen, outcomes_kept_s=kept_s)
 
     def _commit(self, shard: int, draft: Draft, head: Versioned | None) -> bool:
         plan = draft.plan

@@ -25,7 +25,9 @@ _VERSION = 3
 
 class Field(IntEnum):
     """The counters. `BYTES`, `REQUESTS` and `SCRIPT_BYTES` are what `MEASURED` views moved over the
-    network; `FAILING` are views with an error at least. New ones go to the end.
+    network; `FAILING` are views with an error at least. Of `SESSIONS`, `BOUNCED` ended with their
+    first view; the three after them are sums of points over those that have a `uxi`, whose mean
+    parts they tell. New ones go to the end.
     """
 
     VIEWS = 0
@@ -38,6 +40,11 @@ class Field(IntEnum):
     REQUESTS = 7
     SCRIPT_BYTES = 8
     FAILING = 9
+    SESSIONS = 10
+    BOUNCED = 11
+    PERFORMANCE = 12
+    ENGAGEMENT = 13
+    CALM = 14
 
 
 _HEAD = struct.Struct("<BBBxH")

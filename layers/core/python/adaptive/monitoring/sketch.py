@@ -22,7 +22,7 @@ def bucket_of(value: float) -> int:
     return math.ceil(math.log(value) * _PER_E_FOLD) + 1 if value >= 1 else 0
 
 
-def value_of(bucket: int) -> float:
+def value_of(bucket: float) -> float:
     """What a bucket answers for its values, in units."""
     return 2 * _GROWTH ** (bucket - 1) / (_GROWTH + 1) if bucket else 0.0
 

@@ -11,7 +11,7 @@ from adaptive.monitoring import sketch
 
 class Rating(IntEnum):
     """By the Web Vitals limits, good up to the one, poor above the other
-    (https://web.dev/articles/vitals).
+    (https://web.dev/articles/vitals); of points, the other way round.
     """
 
     GOOD = 0
@@ -23,7 +23,8 @@ class Rating(IntEnum):
 class Vital:
     """`unit` is the value below which all is alike; `at_end`: known only once the view is over.
 
-    `section` and `field` say where a beacon has it.
+    More is better where `good` is above `poor`. `section` and `field` say where a beacon has it;
+    what is `of_session` follows from all of its views.
     """
 
     name: str
@@ -34,9 +35,11 @@ class Vital:
     at_end: bool = False
     section: str = "vitals"
     field: str = ""
+    of_session: bool = False
 
 
 _TEN_MINUTES_MS = 600_000
+_BEST = 100
 VITALS = (
     Vital("lcp_ms", 1, 2_500, 4_000, _TEN_MINUTES_MS),
     Vital("fcp_ms", 1, 1_800, 3_000, _TEN_MINUTES_MS),
@@ -54,7 +57,13 @@ VITALS = (
         field="dom_content_loaded_ms",
     ),
     Vital("load_ms", 1, 2_500, 4_000, _TEN_MINUTES_MS, section="timing"),
+    # Points of a hundred, held to where the curves put the limits of the vitals that make them.
+    Vital("uxi", 1, 90, 50, _BEST, of_session=True),
+    Vital("score", 1, 90, 50, _BEST, of_session=True),
 )
+OF_VIEWS = tuple(vital for vital in VITALS if not vital.of_session)
+"""The first of VITALS: what one view's reports tell."""
+
 INDEX = {vital.name: index for index, vital in enumerate(VITALS)}
 
 _RATING_BITS = 2
@@ -66,7 +75,11 @@ def code_of(index: int, value: float) -> int:
     vital = VITALS[index]
     if not 0 <= value <= vital.most:
         raise ValueError(f"{vital.name} of {value}")
-    rating = 0 if value <= vital.good else 1 if value <= vital.poor else 2
+    good, poor = vital.good, vital.poor
+    if good > poor:
+        rating = 0 if value >= good else 1 if value >= poor else 2
+    else:
+        rating = 0 if value <= good else 1 if value <= poor else 2
     bucket = sketch.bucket_of(value / vital.unit)
     return index << _VITAL_SHIFT | bucket << _RATING_BITS | rating
 
