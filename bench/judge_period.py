@@ -86,14 +86,15 @@ def _took_in(tally: ArmTally, chance: random.Random, shift: float) -> None:
     """A session more."""
     log = round(1_000 * (7.6 + shift + chance.gauss(0, 0.6)))
     known, bought = 7_600, int(chance.random() < _BUYERS)
-    tally.take(
-        {
-            "lcp": (log, known),
-            "inp": (round(1_000 * (5 + chance.gauss(0, 0.5))), known),
-            "conversion": (bought, known),
-            "errors": (int(chance.random() < _FAULTY), 2),
-        },
-        1,
+    tally.add(
+        ArmTally.of(
+            {
+                "lcp": (log, known),
+                "inp": (round(1_000 * (5 + chance.gauss(0, 0.5))), known),
+                "conversion": (bought, known),
+                "errors": (int(chance.random() < _FAULTY), 2),
+            }
+        )
     )
 
 

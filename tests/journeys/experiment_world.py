@@ -176,7 +176,7 @@ class ExperimentJourney:
     def _counted(self) -> int:
         found = cells.read(self.store, HOLDOUT, cells.ASSIGNED)
         # Two views: a session is whole.
-        return sum(tally.sums["bounce"][0] for arms in found.values() for tally in arms.values())
+        return sum(tally.moments("bounce").n for arms in found.values() for tally in arms.values())
 
     def await_that(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _WAIT_S

@@ -193,5 +193,5 @@ def expected(world: ExperimentWorld, reports: list[tuple[str, int, int, int]]) -
                 views[f"view-{view:04}"] = (sequence, lcp_ms)
         assert {name: (v.sequence, v.lcp_ms) for name, v in course.views.items()} == views
         arm = course.enrolments[HOLDOUT].arm
-        arms.setdefault(arm, ArmTally()).take(outcome(course, None, cap_cents=1), 1)
+        arms.setdefault(arm, ArmTally()).add(ArmTally.of(outcome(course, None, cap_cents=1)))
     return {arm: tally.encode() for arm, tally in arms.items()}

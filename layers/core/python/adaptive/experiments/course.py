@@ -8,8 +8,8 @@ of, and counts up to the moment its arm would be another one.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pydantic_core import from_json, to_json
 
@@ -27,8 +27,7 @@ _KNOWN_NOTHING = {"lcp": math.log(2_000), "inp": math.log(100)}
 _GOOD_LCP_MS = VITALS[INDEX["lcp_ms"]].good
 
 
-@dataclass(slots=True)
-class View:
+class View(NamedTuple):
     """A page view by its latest report; None is not told."""
 
     sequence: int = -1
@@ -86,18 +85,25 @@ class Course:
         return True
 
     def encode(self) -> bytes:
-        """As JSON, for the store."""
-        return to_json({**asdict(self), "exposed": sorted(self.exposed)})
+        """As JSON, for the store: arrays in the order of the fields."""
+        return to_json(
+            [
+                self.segments,
+                {key: [it.stratum, it.arm, it.views] for key, it in self.enrolments.items()},
+                sorted(self.exposed),
+                {view_id: list(view) for view_id, view in self.views.items()},
+            ]
+        )
 
     @classmethod
     def load(cls, body: bytes) -> Self:
         """What `encode` wrote."""
-        raw = from_json(body)
+        segments, enrolments, exposed, views = from_json(body)
         return cls(
-            tuple(raw["segments"]),
-            {name: Enrolment(**each) for name, each in raw["enrolments"].items()},
-            set(raw["exposed"]),
-            {name: View(**each) for name, each in raw["views"].items()},
+            tuple(segments),
+            {key: Enrolment(*each) for key, each in enrolments.items()},
+            set(exposed),
+            {view_id: View(*each) for view_id, each in views.items()},
         )
 
 

@@ -28,6 +28,10 @@ _COURSES_KEPT_S = 4 * 86_400
 _CELLS_KEPT_S = 400 * 86_400
 
 
+_Told = dict[tuple[str, str], dict[str, tuple[int, int]]]
+"""By experiment and scope, what a session comes to."""
+
+
 def session_key(session_id: str) -> Key:
     """Where a session's course is kept."""
     return f"session#{session_id}", "course"
@@ -45,6 +49,7 @@ class Draft:
     courses: dict[str, Course] = field(default_factory=dict)
     cells: dict[Key, ArmTally] = field(default_factory=dict)
     newest_s: int = 0
+    _before: dict[str, _Told] = field(default_factory=dict)
 
     @classmethod
     def on(cls, stored: Mapping[Key, Versioned], *, shard: int, cap_cents: int) -> Self:
@@ -60,22 +65,25 @@ class Draft:
         """One report further."""
         self.newest_s = max(self.newest_s, int(seen.received_at.timestamp()))
         known = self.courses.get(seen.session_id)
-        if known is None:
-            item = self.stored.get(session_key(seen.session_id))
-            known = (
-                Course.load(item.body) if item else Course(seen.segments, deepcopy({**enrolments}))
-            )
+        if known is not None:
+            known.follow(seen, enrolments)
+            return
+        item = self.stored.get(session_key(seen.session_id))
+        known = Course.load(item.body) if item else Course(seen.segments, deepcopy({**enrolments}))
         before = self._told(known)
         if known.follow(seen, enrolments):
             self.courses[seen.session_id] = known
-            for place, values in before.items():
-                self._take(place, known, values, -1)
-            for place, values in self._told(known).items():
-                self._take(place, known, values, 1)
+            self._before[seen.session_id] = before
 
-    def _told(self, course: Course) -> dict[tuple[str, str], dict[str, tuple[int, int]]]:
-        """By experiment and scope, what the session comes to."""
-        found = {}
+    def close(self) -> None:
+        """Add up what has come to the cells: what the sessions came to before goes out."""
+        for session, course in self.courses.items():
+            for sign, told in ((-1, self._before[session]), (1, self._told(course))):
+                for place, values in told.items():
+                    self._take(place, course, values, sign)
+
+    def _told(self, course: Course) -> _Told:
+        found: _Told = {}
         for name, enrolment in course.enrolments.items():
             values = outcome(course, enrolment.views, cap_cents=self.cap_cents)
             found[name, cells.ASSIGNED] = values
@@ -90,10 +98,16 @@ class Draft:
         values: dict[str, tuple[int, int]],
         sign: int,
     ) -> None:
+        if not values:
+            return
         name, scope = place
         mine = course.enrolments[name]
+        change = ArmTally.of(values, sign)
         for key in cells.keys(name, mine.stratum, mine.arm, scope, course.segments, self.shard):
-            self.cells.setdefault(key, ArmTally()).take(values, sign)
+            if key in self.cells:
+                self.cells[key].add(change)
+            else:
+                self.cells[key] = deepcopy(change)
 
     def encode(self) -> bytes:
         """For the store: JSON, compressed."""

@@ -44,12 +44,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """`record`, less Lambda; `policy` knows every version that beacons were decided by."""
+    """`record`, less Lambda; `policy` knows every version that beacons were decided by,
+    `done` is the position of each shard's last plan known to be carried out.
+    """
 
     settings: RecordSettings
     store: VersionedStore
     dead_letters: DeadLetters
     policy: Callable[[int], Policy]
+    done: dict[int, int] = field(default_factory=dict)
 
     def post(self, records: Sequence[Record]) -> Outcome:
         """Record a batch: what fails, and all after it in its shard, is to be delivered again."""
@@ -86,6 +89,7 @@ class Recorder:
                     raise UnavailableError(f"other workers won {_ATTEMPTS} times over a shard")
                 continue
             draft.carry_out(self.store, last.position)
+            self.done[shard] = last.position
             outcome.sessions += len(draft.courses)
             outcome.buried += buried
             del rest[:length]
@@ -94,8 +98,11 @@ class Recorder:
         """The shard's last plan, carried out; for a new shard, those of all it may descend from."""
         plans = self.store.read_partition(PLANS)
         head = plans.get((PLANS, str(shard)))
-        for plan in plans.values() if head is None else (head,):
-            Draft.load(plan.body).carry_out(self.store, plan.version)
+        for (_, other), plan in plans.items():
+            its_own = head is None or int(other) == shard
+            if its_own and self.done.get(int(other)) != plan.version:
+                Draft.load(plan.body).carry_out(self.store, plan.version)
+                self.done[int(other)] = plan.version
         return head
 
     def _entries(self, records: Sequence[Record]) -> tuple[_Entries, int]:
@@ -145,4 +152,5 @@ class Recorder:
                 salt=self.settings.holdout_salt,
             )
             draft.follow(seen, enrolments)
+        draft.close()
         return draft

@@ -4,7 +4,6 @@ taken out again exactly when more is heard of it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -25,26 +24,31 @@ class ArmTally:
     """`sums` by metric: n, y, yy, x, xx, xy; `buckets` of sessions' typical LCP."""
 
     sessions: int = 0
-    sums: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * _SUMS))
-    buckets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    sums: dict[str, list[int]] = field(default_factory=dict)
+    buckets: dict[int, int] = field(default_factory=dict)
 
-    def take(self, values: Mapping[str, tuple[int, int]], sign: int) -> None:
-        """A session's outcome in, or with sign -1 out again; none at all is no session."""
-        if not values:
-            return
-        self.sessions += sign
-        for name, (y, x) in values.items():
-            self._grow(name, [sign * each for each in (1, y, y * y, x, x * x, x * y)])
-        if (bucket := bucket_of(values)) is not None:
-            self.buckets[bucket] += sign
+    @classmethod
+    def of(cls, values: Mapping[str, tuple[int, int]], sign: int = 1) -> Self:
+        """One session's outcome; with sign -1 what takes it out again."""
+        sums = {
+            name: [sign, sign * y, sign * y * y, sign * x, sign * x * x, sign * x * y]
+            for name, (y, x) in values.items()
+        }
+        bucket = bucket_of(values)
+        return cls(sign, sums, {} if bucket is None else {bucket: sign})
 
     def add(self, other: Self) -> None:
         """Another's sessions."""
         self.sessions += other.sessions
         for name, sums in other.sums.items():
-            self._grow(name, sums)
+            mine = self.sums.get(name)
+            if mine is None:
+                self.sums[name] = [*sums]
+            else:
+                for at, more in enumerate(sums):
+                    mine[at] += more
         for bucket, count in other.buckets.items():
-            self.buckets[bucket] += count
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
 
     def moments(self, name: str) -> Moments:
         """Of a metric, in its own units."""
@@ -64,14 +68,8 @@ class ArmTally:
     @classmethod
     def load(cls, body: bytes) -> Self:
         """What `encode` wrote."""
-        made = cls()
-        made.sessions, sums, buckets = from_json(body)
-        made.sums.update(sums)
-        made.buckets.update(dict(buckets))
-        return made
-
-    def _grow(self, name: str, sums: list[int]) -> None:
-        self.sums[name] = [a + b for a, b in zip(self.sums[name], sums, strict=True)]
+        sessions, sums, buckets = from_json(body)
+        return cls(sessions, sums, dict(buckets))
 
     def _told(self) -> dict[str, list[int]]:
         return {name: sums for name, sums in sorted(self.sums.items()) if any(sums)}
