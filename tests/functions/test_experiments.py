@@ -20,7 +20,7 @@ from adaptive.experiments.rollout import State
 from adaptive.ports import NEVER_S, Write
 from lambdas.experiments.judge import handler as judging
 from lambdas.experiments.record import handler as recording
-from tests.experiment_world import ExperimentWorld, experiment, report
+from tests.experiment_world import AT, ExperimentWorld, experiment, report
 from tests.functions.conftest import DEAD_LETTERS
 from tests.functions.test_score import event
 from tests.samples import INITIAL, JUDGE, RECORD
@@ -42,7 +42,7 @@ def deployed(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     for clear in caches:
         clear()
     yield SimpleNamespace(
-        deliver=lambda batch: recording.lambda_handler(event(batch), None),
+        deliver=lambda batch: recording.lambda_handler(event_at_once(batch), None),
         heard=lambda: queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
             "Messages", []
         ),
@@ -51,6 +51,14 @@ def deployed(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     )
     for clear in caches:
         clear()
+
+
+def event_at_once(batch: list[bytes]) -> dict[str, Any]:
+    """That the stream took when we received it, not when the sample was made."""
+    made = event(batch)
+    for record in made["Records"]:
+        record["kinesis"]["approximateArrivalTimestamp"] = AT.timestamp()
+    return made
 
 
 def store(aws: SimpleNamespace, table: str = RECORD.experiments_table) -> DynamoVersionedStore:

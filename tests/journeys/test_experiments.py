@@ -1,5 +1,7 @@
 """Policies on trial with simulated visitors, through the deployed local cloud."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +20,22 @@ RICHEST = {"tiers_on": ["full"]}
 ALL = {"tiers_on": [str(tier) for tier in Tier]}
 
 
+Journey = Callable[..., ExperimentJourney]
+
+
+@pytest.fixture
+def journey(loop: Loop) -> Iterator[Journey]:
+    """Starts one; its connections are closed at the end."""
+    with ExitStack() as stack:
+
+        def begin(**visitors: object) -> ExperimentJourney:
+            world = ExperimentJourney(loop, **visitors)  # type: ignore[arg-type]
+            stack.callback(world.client.close)
+            return world
+
+        yield begin
+
+
 def run(world: ExperimentJourney, name: str, *, periods: int, sessions: int) -> State:
     for _ in range(periods):
         world.period(sessions)
@@ -31,8 +49,8 @@ def candidates(world: ExperimentJourney, name: str) -> int:
     return sum(arms["candidate"].sessions for arms in found.values() if "candidate" in arms)
 
 
-def test_a_slow_policy_is_rolled_back_and_the_one_before_it_served_again(loop: Loop) -> None:
-    world = ExperimentJourney(loop)
+def test_a_slow_policy_is_rolled_back_and_the_one_before_it_served_again(journey: Journey) -> None:
+    world = journey()
     before = world.policy
     world.start("slow", RICHEST)
     world.await_that(lambda: world.next_tier("slow") == Tier.FULL)
@@ -52,8 +70,8 @@ def test_a_slow_policy_is_rolled_back_and_the_one_before_it_served_again(loop: L
     assert decided == [State.CANARY, State.ROLLED_BACK]
 
 
-def test_a_fast_but_ugly_policy_is_stopped_by_what_visitors_buy(loop: Loop) -> None:
-    world = ExperimentJourney(loop, buys={**dict.fromkeys(Tier, 0.5), Tier.MINIMAL: 0.1})
+def test_a_fast_but_ugly_policy_is_stopped_by_what_visitors_buy(journey: Journey) -> None:
+    world = journey(buys={**dict.fromkeys(Tier, 0.5), Tier.MINIMAL: 0.1})
     world.start("ugly", POOREST)
     assert run(world, "ugly", periods=10, sessions=60) is State.ROLLED_BACK
     assert world.standing("ugly").decision
@@ -62,8 +80,8 @@ def test_a_fast_but_ugly_policy_is_stopped_by_what_visitors_buy(loop: Loop) -> N
     assert alert["summary"].startswith("conversion is worse by ")
 
 
-def test_a_good_policy_reaches_everybody_on_its_own(loop: Loop) -> None:
-    world = ExperimentJourney(loop)
+def test_a_good_policy_reaches_everybody_on_its_own(journey: Journey) -> None:
+    world = journey()
     world.put(tiers_on=(Tier.FULL,))
     world.start("good", ALL, steps=(0.3, 0.5, 1))
     assert run(world, "good", periods=12, sessions=60) is State.PROMOTED
@@ -78,8 +96,8 @@ def test_a_good_policy_reaches_everybody_on_its_own(loop: Loop) -> None:
     assert world.alerts.of("good") == []
 
 
-def test_a_policy_that_makes_no_difference_is_never_promoted(loop: Loop) -> None:
-    world = ExperimentJourney(loop, slow=ALIKE)
+def test_a_policy_that_makes_no_difference_is_never_promoted(journey: Journey) -> None:
+    world = journey(slow=ALIKE)
     world.start("same", RICHEST)
     assert run(world, "same", periods=5, sessions=60) is not State.PROMOTED
     if world.standing("same").is_running:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adaptive.delivery.changes import ChangeLog
 from adaptive.delivery.policy import Policy
-from adaptive.errors import ConflictError
+from adaptive.errors import ConflictError, PolicyError
 from adaptive.experiments.registry import Registry
 from adaptive.experiments.rollout import State
 from tests.experiment_world import AT, ExperimentWorld, experiment
@@ -134,8 +134,12 @@ def test_orders_that_cannot_be_given_are_refused() -> None:
     world.orders.end("quicker", State.STOPPED, who="kim", why="x", at=AT)
     with pytest.raises(ConflictError, match="it cannot be promoted"):
         world.orders.end("quicker", State.PROMOTED, who="kim", why="x", at=AT)
-    with pytest.raises(ValueError, match="trial bad"):
+    with pytest.raises(PolicyError, match="trial bad"):
         world.start(name="bad", changes={"tiers_on": ["lite"]})
+    for nobody in ({"who": "", "why": "x"}, {"who": "kim", "why": "\n"}):
+        with pytest.raises(PolicyError, match="String should match"):
+            world.orders.start(experiment(name="unsigned"), at=AT, **nobody)
+    assert Registry(world.store).find("unsigned") is None
     assert world.policy.trials == ()
 
 

@@ -99,6 +99,19 @@ def test_only_those_whom_another_arm_would_have_served_differently_are_exposed()
     assert sum(each.sessions for each in holdout(world, cells.EXPOSED).values()) == 1
 
 
+def test_the_holdout_exposes_by_the_first_view_only_as_its_arms_differ_from_then_on() -> None:
+    world = ExperimentWorld()
+    world.record(report(), report(view=1, of_arrival={"exposed": ["holdout"]}))
+    assert cells.read(world.store, HOLDOUT, cells.EXPOSED) == {}
+
+
+def test_what_the_stream_took_a_day_late_counts_nowhere() -> None:
+    world = ExperimentWorld()
+    late_s = AT.timestamp() + 86_401
+    world.recorder().post([Record(1, report(), arrived_at_s=late_s)])
+    assert cells.read(world.store, HOLDOUT, cells.ASSIGNED) == {}
+
+
 def test_a_session_counts_up_to_where_its_arm_would_be_another() -> None:
     world = ExperimentWorld()
     world.start(steps=(0.999999, 1))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adaptive.delivery.changes import Change, ChangeLog
+from adaptive.delivery.policy import parse
 from adaptive.errors import ConflictError, UnavailableError
 from adaptive.experiments.rollout import Standing, State
 from adaptive.monitoring.notice import Change as Blamed
@@ -94,7 +95,10 @@ class Consequences:
 
 
 def with_standing(policy: Policy, standing: Standing) -> Policy:
-    """The policy as it is to be, given how the experiment stands; other trials stay as they are."""
+    """The policy as it is to be, given how the experiment stands; other trials stay as they are.
+
+    Raises PolicyError if that cannot be served.
+    """
     experiment = standing.experiment
     trials = [each for each in policy.trials if each.name != experiment.name]
     changed = policy.model_dump(mode="json")
@@ -105,7 +109,7 @@ def with_standing(policy: Policy, standing: Standing) -> Policy:
     elif standing.before is not None:
         changed |= standing.before
     raw = {**changed, "trials": [each.model_dump(mode="json") for each in trials]}
-    return type(policy).model_validate(raw)
+    return parse(raw)
 
 
 def _notice(name: str, decision: Decision) -> Notice:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pydantic_core import from_json, to_json
 
+from adaptive.delivery.trial import HOLDOUT
 from adaptive.experiments.metric import METRICS, Kind
 from adaptive.monitoring import sketch
 from adaptive.monitoring.vital import INDEX, VITALS
@@ -81,7 +82,12 @@ class Course:
                 for name in ("errors", "conversions", "cents")
             ),
         )
-        self.exposed |= seen.exposed & self.enrolments.keys()
+        exposed = seen.exposed & self.enrolments.keys()
+        if len(self.views) > 1:
+            exposed -= {
+                HOLDOUT
+            }  # its arms differ from the second view on: that is no chance any more
+        self.exposed |= exposed
         return True
 
     def encode(self) -> bytes:

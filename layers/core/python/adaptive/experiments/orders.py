@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adaptive.errors import ConflictError
+from pydantic import ValidationError
+
+from adaptive.errors import ConflictError, PolicyError
 from adaptive.experiments.consequences import with_standing
 from adaptive.experiments.declaration import clashes
 from adaptive.experiments.registry import Entry
@@ -31,7 +33,9 @@ _FROM = {
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Raises ConflictError where an order cannot be given as things stand."""
+    """Raises ConflictError where an order cannot be given as things stand, PolicyError where what
+    it asks for cannot be served or nobody and no reason stands behind it.
+    """
 
     registry: Registry
     consequences: Consequences
@@ -52,7 +56,7 @@ class Orders:
             standing = standing.model_copy(
                 update={"decision": known.standing.decision, "run": known.standing.run + 1}
             )
-        began = move(standing, State.CANARY, at=at, who=who, why=why)
+        began = _decided(standing, State.CANARY, who=who, why=why, at=at)
         enacted = self.consequences.book.current()
         with_standing(enacted.policy if enacted else self.consequences.initial, began)
         return self._carry_out(known or Entry(standing, 0), began)
@@ -65,10 +69,18 @@ class Orders:
         entry = self.consequences.draw(entry)
         if entry.standing.state not in _FROM[target]:
             raise ConflictError(f"{name} is {entry.standing.state}: it cannot be {target}")
-        return self._carry_out(entry, move(entry.standing, target, at=at, who=who, why=why))
+        return self._carry_out(entry, _decided(entry.standing, target, who=who, why=why, at=at))
 
     def _carry_out(self, entry: Entry, standing: Standing) -> Standing:
         return self.consequences.draw(self.registry.replace(entry, standing)).standing
+
+
+def _decided(standing: Standing, target: State, *, who: str, why: str, at: datetime) -> Standing:
+    try:
+        return move(standing, target, at=at, who=who, why=why)
+    except ValidationError as error:
+        said = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
+        raise PolicyError(said) from error
 
 
 def _require_rested(standing: Standing, at: datetime) -> None:

@@ -30,6 +30,10 @@ _ATTEMPTS = 5
 PLANS = "plan"
 _LARGEST_PLAN = 350_000  # bytes; DynamoDB takes items of 400 KB
 
+_LATE_AFTER_S = 86_400
+"""What the stream took longer than this after its receipt counts nowhere: a dead letter sent again
+may be of a session that is forgotten."""
+
 _Entries = list[tuple["Record", "Sighting | None"]]
 
 
@@ -137,7 +141,12 @@ class Recorder:
             length = (length + 1) // 2
 
     def _draft(self, entries: _Entries) -> Draft:
-        sightings = [seen for _, seen in entries if seen is not None]
+        sightings = [
+            seen
+            for record, seen in entries
+            if seen is not None
+            and record.arrived_at_s - seen.received_at.timestamp() <= _LATE_AFTER_S
+        ]
         keys = [*dict.fromkeys(session_key(seen.session_id) for seen in sightings)]
         draft = Draft.on(
             self.store.read(keys) if keys else {},

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from adaptive.delivery.changes import Who, Why  # noqa: TC001 - fields of the model
 from adaptive.delivery.trial import key_of
 from adaptive.experiments.declaration import Experiment  # noqa: TC001 - a field of the model
 from adaptive.experiments.effect import FEWEST
@@ -52,8 +53,8 @@ class Decision(BaseModel):
     source: State
     target: State
     share: float
-    who: str
-    why: Annotated[str, Field(max_length=200)]
+    who: Who
+    why: Why
     at: AwareDatetime
 
 
