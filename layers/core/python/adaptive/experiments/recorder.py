@@ -1,9 +1,6 @@
 """Adds the stream's sessions up by experiment and arm, each exactly once.
 
-As `monitoring.roller`: a batch becomes a plan, the plan is written down under the batch's last
-position if the shard's last plan is still the one we know, and then carried out; each of its
-changes is guarded by its position. So a batch happens wholly or not at all, and replays change
-nothing. One batch of a shard at a time.
+By plans (`monitoring.shard_plans`), each of whose changes is guarded by its position.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ from adaptive.errors import UnavailableError
 from adaptive.experiments import sighting
 from adaptive.experiments.draft import Draft, session_key
 from adaptive.experiments.holdout import enrolments_of
-from adaptive.ports import Versioned, Write
+from adaptive.monitoring.shard_plans import ShardPlans, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,11 +20,9 @@ if TYPE_CHECKING:
     from adaptive.delivery.ledger import Record
     from adaptive.delivery.policy import Policy
     from adaptive.experiments.sighting import Sighting
-    from adaptive.ports import DeadLetters, VersionedStore
+    from adaptive.ports import DeadLetters, Versioned, VersionedStore
     from adaptive.settings import RecordSettings
 
-_ATTEMPTS = 5
-PLANS = "plan"
 _LARGEST_PLAN = 350_000  # bytes; DynamoDB takes items of 400 KB
 
 _LATE_AFTER_S = 86_400
@@ -44,6 +39,11 @@ class Outcome:
     sessions: int = 0
     buried: int = 0
     failed: list[int] = field(default_factory=list)
+
+    def count(self, draft: Draft, buried: int) -> None:
+        """What was done."""
+        self.sessions += len(draft.courses)
+        self.buried += buried
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,43 +71,24 @@ class Recorder:
 
     def _post(self, shard: int, rest: list[Record], outcome: Outcome) -> None:
         """`rest` loses what is done with."""
-        refusals = 0
-        while True:
-            head = self._head(shard)
-            if head is not None:
-                rest[:] = [record for record in rest if record.position > head.version]
-            if not rest:
-                return
-            entries, buried = self._entries(rest)
-            draft, length, body = self._largest(entries)
-            last = entries[length - 1][0]
-            write = Write(
-                (PLANS, str(shard)),
-                Versioned(body, last.position),
-                replacing=head.version if head else None,
-                expires_at_s=draft.expires_at_s,
-            )
-            if self.store.write([write]):
-                refusals += 1
-                if refusals == _ATTEMPTS:
-                    raise UnavailableError(f"other workers won {_ATTEMPTS} times over a shard")
-                continue
-            draft.carry_out(self.store, last.position)
-            self.done[shard] = last.position
-            outcome.sessions += len(draft.courses)
-            outcome.buried += buried
-            del rest[:length]
 
-    def _head(self, shard: int) -> Versioned | None:
-        """The shard's last plan, carried out; for a new shard, those of all it may descend from."""
-        plans = self.store.read_partition(PLANS)
-        head = plans.get((PLANS, str(shard)))
-        for (_, other), plan in plans.items():
-            its_own = head is None or int(other) == shard
-            if its_own and self.done.get(int(other)) != plan.version:
-                Draft.load(plan.body).carry_out(self.store, plan.version)
-                self.done[int(other)] = plan.version
-        return head
+        def next_step(records: Sequence[Record]) -> Step:
+            entries, buried = self._entries(records)
+            draft, length, body = self._largest(entries)
+            position = entries[length - 1][0].position
+            return Step(
+                length=length,
+                position=position,
+                body=body,
+                expires_at_s=draft.expires_at_s,
+                carry_out=lambda: draft.carry_out(self.store, position),
+                settled=lambda: outcome.count(draft, buried),
+            )
+
+        def finish(head: Versioned) -> None:
+            Draft.load(head.body).carry_out(self.store, head.version)
+
+        ShardPlans(self.store, finish, self.done).follow(shard, rest, next_step)
 
     def _entries(self, records: Sequence[Record]) -> tuple[_Entries, int]:
         settings = self.settings
