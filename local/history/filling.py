@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from adaptive.monitoring import window
+from adaptive.monitoring.dimension import FAMILIES, family_name
 from adaptive.monitoring.plan import Plan
 from adaptive.monitoring.window import MINUTES_PER_DAY, Resolution
 from adaptive.ports import Versioned, Write
@@ -22,7 +23,7 @@ from local.history.story import WHO, Story
 from local.history.visits import Visits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from adaptive.delivery.changes import ChangeLog
     from adaptive.monitoring.counting import Groups
@@ -35,7 +36,9 @@ SHARD = -1
 """No shard of the stream's: minutes of its own."""
 
 _FIVE_FOR = 24 * 60
-_MINUTES_FOR = 60
+_MINUTES_FOR = 3 * 60
+_ALL = family_name(())
+_EVERY = frozenset(map(family_name, FAMILIES))
 _KEPT_S = 400 * 86_400
 
 
@@ -119,9 +122,14 @@ class History:
 def _of_hour(visits: Visits, hour: int, *, since: int, now: int) -> Iterator[Write]:
     """Whole windows only: `merge_rollups` makes those that `since` or `now` cut from finer ones."""
     missing = range(max(hour, since), min(hour + 60, now))
+    is_recent = hour + 60 > now - _FIVE_FOR or missing.start > hour
     if len(missing) == Resolution.HOUR.minutes:
         yield from _writes(visits.of_hour(hour, by=Resolution.HOUR), Resolution.HOUR)
-    if hour + 60 > now - _FIVE_FOR or missing.start > hour:
+        is_kept = Resolution.FIVE.expires_at_s(hour) > now * 60
+        if is_kept and not is_recent:  # what a glance compares this hour of the next week with
+            groups = visits.of_hour(hour, by=Resolution.FIVE)
+            yield from _writes(groups, Resolution.FIVE, families=(_ALL,))
+    if is_recent:
         five = Resolution.FIVE.minutes
         whole = range(-(-missing.start // five) * five, missing.stop // five * five)
         groups = visits.of_hour(hour, by=Resolution.FIVE, minutes=whole)
@@ -132,10 +140,14 @@ def _of_hour(visits: Visits, hour: int, *, since: int, now: int) -> Iterator[Wri
         yield from _writes(groups, Resolution.MINUTE)
 
 
-def _writes(groups: Groups, resolution: Resolution) -> Iterable[Write]:
+def _writes(
+    groups: Groups, resolution: Resolution, *, families: Container[str] = _EVERY
+) -> Iterable[Write]:
     plan = Plan(shard=SHARD, position=0, newest_s=0, groups=groups.dump(), tallies={})
     shard = SHARD if resolution is Resolution.MINUTE else None
     for (start, cell), rollup in plan.cells().items():
+        if cell.family not in families:
+            continue
         key = window.key(resolution, cell, start, shard=shard)
         new = Versioned(rollup.encode(), 0)
         yield Write(key, new, None, resolution.expires_at_s(start))

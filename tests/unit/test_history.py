@@ -190,6 +190,15 @@ def test_finer_windows_add_up_to_the_very_bytes_of_the_coarser(filled: World) ->
         assert {key: each.encode() for key, each in sums.items()} == whole
 
 
+def test_this_time_of_last_week_is_there_to_compare_with(filled: World) -> None:
+    start = (NOW - 7 * MINUTES_PER_DAY) // 60 * 60
+    span = range(start, start + 60)
+    finer = filled.bodies(Resolution.FIVE, of=span, family="all")
+    assert len(finer) == 12
+    views = sum(Rollup.decode(body).views for body in finer.values())
+    assert views == filled.total("all", of=span).views
+
+
 def test_nothing_lies_after_now_and_everything_expires_later(filled: World) -> None:
     for resolution in Resolution:
         starts = {
