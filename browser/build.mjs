@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Builds the demo shop and the agent into build/site/. `--help` says more.
+// Builds the demo shop and the agent into build/site/, the dashboard into build/dashboard/. `--help` says more.
 
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,7 +14,8 @@ Builds build/site/: the demo shop's three pages, css/shop.css, img/ (photographs
 node_modules) and js/ (rum.js, the agent; shop.js and shop.lite.js, the shop's two bundles).
 Builds browser/rum/dist/, too: the agent as an npm package. Prints each file with its size, plain and
 gzipped, and the agent's integrity hash. Writes build/bundles.json, which says what each
-bundle was built from: ./adaptive-site check --manifest build/bundles.json. --agent: only the package. Needs \`npm ci\` once before.`;
+bundle was built from: ./adaptive-site check --manifest build/bundles.json. --agent: only the package; --dashboard: only build/dashboard/,
+which is built along with the site. Needs \`npm ci\` once before.`;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const browser = join(root, "browser");
@@ -95,6 +96,28 @@ async function buildPackage() {
   return `sha384-${createHash("sha384").update(script).digest("base64")}`;
 }
 
+/** The dashboard, in build/dashboard/: three files to serve, and an icon. */
+async function buildDashboard() {
+  const own = join(browser, "dashboard");
+  const into = join(root, "build", "dashboard");
+  await rm(into, { recursive: true, force: true });
+  await build({
+    ...forBrowsers,
+    entryPoints: [
+      { in: join(own, "main.ts"), out: "dashboard" },
+      { in: join(own, "dashboard.css"), out: "dashboard" },
+    ],
+    external: ["*.svg"],
+    format: "esm",
+    target: "es2022",
+    outdir: into,
+  });
+  await Promise.all(
+    ["index.html", "icon.svg"].map((name) => copyFile(join(own, name), join(into, name))),
+  );
+  return Promise.all((await readdir(into)).map((name) => sizeLine(name, into)));
+}
+
 /** @type {(content: Buffer) => Buffer} */
 const sha256 = (content) => createHash("sha256").update(content).digest();
 
@@ -171,12 +194,12 @@ async function buildInto(into) {
   return [...text, "js/rum.js", "js/shop.js", "js/shop.lite.js", ...photographs];
 }
 
-/** @param {string} name */
-async function sizeLine(name) {
-  const content = await readFile(join(site, name));
+/** @param {string} name @param {string} folder */
+async function sizeLine(name, folder = site) {
+  const content = await readFile(join(folder, name));
   const gzip = name.startsWith("img/") ? "" : `${gzipSync(content, { level: 9 }).length}`;
   return (
-    join(relative(root, site), name).padEnd(36) +
+    join(relative(root, folder), name).padEnd(36) +
     String(content.length).padStart(9) +
     " B" +
     (gzip && `${gzip.padStart(9)} B gzip`)
@@ -190,7 +213,7 @@ async function buildSite() {
     const names = await buildInto(fresh);
     await rm(site, { recursive: true, force: true });
     await rename(fresh, site);
-    console.log((await Promise.all(names.map(sizeLine))).join("\n"));
+    console.log((await Promise.all(names.map((name) => sizeLine(name)))).join("\n"));
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
@@ -199,11 +222,16 @@ async function buildSite() {
 const [option] = process.argv.slice(2);
 if (option === "--help") {
   console.log(help);
-} else if (option && option !== "--agent") {
+} else if (option && option !== "--agent" && option !== "--dashboard") {
   console.error(`build.mjs takes no ${option}; see --help`);
   process.exitCode = 2;
+} else if (option === "--dashboard") {
+  console.log((await buildDashboard()).join("\n"));
 } else {
-  if (!option) await buildSite();
+  if (!option) {
+    await buildSite();
+    console.log((await buildDashboard()).join("\n"));
+  }
   const integrity = await buildPackage();
   console.log(`\n<script src="/js/rum.js" integrity="${integrity}" defer></script>`);
 }

@@ -1,0 +1,185 @@
+/** Asks the query API again and again; what has not changed costs a 304. */
+
+export interface Answer<Data> {
+  data: Data;
+  samples: number;
+  fresh_at: string | null;
+}
+
+export interface Estimated {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  samples: number;
+}
+
+export interface Line {
+  group: Record<string, string>;
+  samples: number;
+  value: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  n: number[];
+}
+
+export interface Series {
+  metric: string;
+  stat: string;
+  unit: string;
+  step_s: number;
+  at: number[];
+  series: Line[];
+}
+
+export interface Ratings {
+  good: number;
+  needs_improvement: number;
+  poor: number;
+}
+
+export interface Shape {
+  group: Record<string, string>;
+  samples: number;
+  percentiles: Record<string, Estimated>;
+  ratings: Ratings;
+  bars: { low: number; high: number; n: number; rating: string }[];
+}
+
+export interface Distribution {
+  metric: string;
+  unit: string;
+  good: number;
+  poor: number;
+  groups: Shape[];
+}
+
+export interface Row extends Estimated {
+  group: Record<string, string>;
+  views: number;
+  share: number;
+}
+
+export interface Top {
+  metric: string;
+  unit: string;
+  total: number;
+  rows: Row[];
+}
+
+export interface VitalNow {
+  metric: string;
+  unit: string;
+  p75: Estimated;
+  rating: string | null;
+  ratings: Ratings;
+  week_before: Estimated;
+  change: number | null;
+  differs: boolean;
+}
+
+export interface GroupNow {
+  group: Record<string, string>;
+  views: number;
+  share: number;
+  failing: Estimated;
+  lcp_p75: Estimated;
+  rating: string | null;
+}
+
+export interface Overview {
+  start: string;
+  end: string;
+  views: number;
+  views_per_s: number;
+  views_week_before: number;
+  failing: Estimated;
+  errors: number;
+  conversions: number;
+  bytes_per_view: number | null;
+  vitals: VitalNow[];
+  page_groups: GroupNow[];
+  countries: GroupNow[];
+  tiers: GroupNow[];
+}
+
+export interface Change {
+  at: string;
+  kind: string;
+  name: string;
+  who: string;
+  why: string;
+}
+
+/** What went wrong, in a sentence; `again`: whether asking again may help. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+
+  get again(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export type Token = () => Promise<string | null>;
+
+const TIMEOUT_MS = 20_000;
+
+export class Api {
+  private readonly known = new Map<string, { tag: string; answer: unknown }>();
+
+  constructor(private readonly token: Token) {}
+
+  /** The answer, and whether it is another than the last time. */
+  async ask<Data>(path: string): Promise<{ answer: Answer<Data>; changed: boolean }> {
+    const known = this.known.get(path);
+    const token = await this.token();
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (token) headers["Authorization"] = `Bearer ${token}`;
+    if (known) headers["If-None-Match"] = known.tag;
+    let response: Response;
+    try {
+      response = await fetch(path, {
+        headers,
+        cache: "no-store",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch {
+      throw new ApiError("The server does not answer.", 0);
+    }
+    if (response.status === 304 && known)
+      return { answer: known.answer as Answer<Data>, changed: false };
+    if (!response.ok) throw new ApiError(await problem(response), response.status);
+    const answer = (await response.json()) as Answer<Data>;
+    const tag = response.headers.get("ETag");
+    if (tag) {
+      if (this.known.size > 200) this.known.clear();
+      this.known.set(path, { tag, answer });
+    }
+    return { answer, changed: true };
+  }
+}
+
+async function problem(response: Response): Promise<string> {
+  if (response.status === 401) return "You are signed out.";
+  if (response.status === 403) return "Your account may not see this.";
+  try {
+    const told = (await response.json()) as { detail?: string; title?: string; field?: string };
+    const field = told.field ? `${told.field} ` : "";
+    return `${field}${told.detail ?? told.title ?? ""}`.trim() || `Status ${response.status}.`;
+  } catch {
+    return `The server says ${response.status}.`;
+  }
+}
+
+export function path(name: string, query: Record<string, string | string[] | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query))
+    if (Array.isArray(value)) {
+      if (value.length) search.set(key, value.join(","));
+    } else if (value) search.set(key, value);
+  return `/api/${name}?${search}`;
+}

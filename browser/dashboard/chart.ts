@@ -1,0 +1,425 @@
+/** Lines over time: uPlot, with what makes a chart readable without seeing or pointing. */
+
+import uPlot from "uplot";
+import { type Change } from "./api";
+import { csv, download, picture } from "./export";
+import { h, put } from "./dom";
+import { Clock, figure, tick, type Vital } from "./format";
+
+export interface Track {
+  label: string;
+  /** A CSS variable, and dashes so that colour is not all that tells lines apart. */
+  colour: string;
+  dash?: number[];
+  values: (number | null)[];
+  low?: (number | null)[];
+  high?: (number | null)[];
+  fill?: boolean;
+}
+
+export interface Drawing {
+  name: string;
+  at: number[];
+  unit: string;
+  tracks: Track[];
+  /** Good and poor are shaded by its limits. */
+  vital?: Vital;
+  changes?: Change[];
+  /** 0 to 1, one on the other. */
+  stacked?: boolean;
+  height?: number;
+}
+
+export interface Around {
+  clock: Clock;
+  /** Called with the span that was selected, in seconds since the epoch. */
+  zoom: (from: number, to: number) => void;
+}
+
+function variable(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function stack(tracks: Track[]): (number | null)[][] {
+  const sums: number[] = [];
+  return tracks.map((track) =>
+    track.values.map((value, at) => (sums[at] = (sums[at] ?? 0) + (value ?? 0))),
+  );
+}
+
+const KINDS: Record<string, string> = {
+  release: "Release",
+  policy: "Policy",
+  experiment: "Experiment",
+  maintenance: "Maintenance",
+};
+
+export class Chart {
+  readonly element: HTMLElement;
+  private readonly canvas = h("div.canvas", { tabindex: 0, role: "application" });
+  private readonly legend = h("ul.legend");
+  private readonly spoken = h("p.sr", { "aria-live": "polite" });
+  private readonly rows = h("div.scroll", { tabindex: 0, role: "group" });
+  private readonly marks = h("ol.marks");
+  private plot: uPlot | null = null;
+  private drawing: Drawing | null = null;
+  private values: HTMLElement[] = [];
+  private anchor: number | null = null;
+
+  constructor(
+    private readonly around: Around,
+    actions: HTMLElement,
+  ) {
+    const details = h("details.table", {}, h("summary", {}, "Table"), this.rows);
+    details.addEventListener("toggle", () => details.open && this.table());
+    this.element = h("div.chart", {}, this.legend, this.canvas, this.marks, details, this.spoken);
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    put(
+      actions,
+      h("button.quiet", { type: "button", click: () => this.save("csv") }, "CSV"),
+      h("button.quiet", { type: "button", click: () => this.save("png") }, "PNG"),
+    );
+    new ResizeObserver(() => this.fit()).observe(this.canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+  }
+
+  draw(drawing: Drawing): void {
+    this.drawing = drawing;
+    this.redraw();
+  }
+
+  private redraw(): void {
+    const drawing = this.drawing;
+    if (!drawing) return;
+    this.plot?.destroy();
+    this.plot = new uPlot(this.options(drawing), this.data(drawing), this.canvas);
+    this.canvas.setAttribute("aria-label", this.summary(drawing));
+    this.rows.setAttribute("aria-label", `${drawing.name}, as a table`);
+    this.values = drawing.tracks.map(() => h("b"));
+    put(
+      this.legend,
+      drawing.tracks.map((track, at) =>
+        h("li", {}, swatch(track, drawing.stacked), track.label, this.values[at]),
+      ),
+    );
+    this.point(null);
+    put(
+      this.marks,
+      this.shown(drawing).map((each) =>
+        h(
+          "li",
+          { "data-kind": each.kind },
+          h("b", {}, `${KINDS[each.kind] ?? each.kind} ${each.name}`),
+          ` ${this.around.clock.full(Date.parse(each.at) / 1000)}: ${each.why}`,
+        ),
+      ),
+    );
+    if (this.element.querySelector("details")?.open) this.table();
+  }
+
+  private shown(drawing: Drawing): Change[] {
+    const first = drawing.at[0] ?? 0;
+    const last = drawing.at.at(-1) ?? 0;
+    return (drawing.changes ?? []).filter((each) => {
+      const at = Date.parse(each.at) / 1000;
+      return first < at && at <= last;
+    });
+  }
+
+  private data(drawing: Drawing): uPlot.AlignedData {
+    const lines = drawing.stacked
+      ? stack(drawing.tracks).reverse()
+      : drawing.tracks.flatMap((each) =>
+          each.low && each.high ? [each.values, each.low, each.high] : [each.values],
+        );
+    return [drawing.at, ...lines] as uPlot.AlignedData;
+  }
+
+  private options(drawing: Drawing): uPlot.Options {
+    const { clock } = this.around;
+    const grid = { stroke: variable("--line"), width: 1 };
+    const font = `11px ${variable("--font")}`;
+    const series: uPlot.Series[] = [{}];
+    const bands: uPlot.Band[] = [];
+    const spline = uPlot.paths.spline?.();
+    const tracks = drawing.stacked ? [...drawing.tracks].reverse() : drawing.tracks;
+    for (const track of tracks) {
+      const stroke = variable(track.colour);
+      series.push({
+        label: track.label,
+        stroke: drawing.stacked ? variable("--panel") : stroke,
+        width: drawing.stacked ? 1 : 2,
+        ...(track.dash && !drawing.stacked ? { dash: track.dash } : {}),
+        ...(drawing.stacked ? { fill: stroke } : track.fill ? { fill: `${stroke}1f` } : {}),
+        ...(spline && !drawing.stacked ? { paths: spline } : {}),
+        points: { show: drawing.at.length < 30 && !drawing.stacked, size: 5, fill: stroke },
+        spanGaps: false,
+      });
+      if (!drawing.stacked && track.low && track.high) {
+        const at = series.length;
+        const edge = { stroke: "transparent", points: { show: false }, width: 0 };
+        series.push({ ...edge, label: "low" }, { ...edge, label: "high" });
+        bands.push({ series: [at + 1, at], fill: `${stroke}26` });
+      }
+    }
+    return {
+      width: Math.max(this.canvas.clientWidth, 240),
+      height: drawing.height ?? 260,
+      tzDate: (at) => clock.zoned(at),
+      legend: { show: false },
+      cursor: { points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
+      scales: { y: { range: (_, __, high) => this.range(drawing, high) } },
+      axes: [
+        {
+          stroke: variable("--faint"),
+          grid: { show: false },
+          ticks: { ...grid, size: 4 },
+          font,
+          space: 64,
+          size: 32,
+          values: (_, ticks, __, ___, apart) => ticks.map((each) => clock.tick(each, apart)),
+        },
+        {
+          stroke: variable("--faint"),
+          grid,
+          ticks: { show: false },
+          font,
+          size: 58,
+          values: (_, ticks) => ticks.map((each) => tick(each, drawing.unit)),
+        },
+      ],
+      series,
+      bands,
+      hooks: {
+        drawClear: [(plot) => this.shade(plot, drawing)],
+        draw: [(plot) => this.mark(plot, drawing)],
+        setCursor: [(plot) => this.point(plot.cursor.idx ?? null)],
+        setSelect: [(plot) => this.selected(plot)],
+      },
+    };
+  }
+
+  private range(drawing: Drawing, high: number): [number, number] {
+    if (drawing.stacked) return [0, 1];
+    const most = drawing.vital ? Math.max(high ?? 0, drawing.vital.good * 1.15) : high;
+    return [0, (most || 1) * 1.08];
+  }
+
+  /** Good, needs improvement and poor, behind all. */
+  private shade(plot: uPlot, { vital }: Drawing): void {
+    if (!vital) return;
+    const { ctx, bbox } = plot;
+    const top = plot.scales["y"]?.max ?? 0;
+    const limits = [0, vital.good, vital.poor, Infinity];
+    ["--good", "--fair", "--poor"].forEach((colour, at) => {
+      const low = limits[at]!;
+      if (low >= top) return;
+      const y = plot.valToPos(Math.min(limits[at + 1]!, top), "y", true);
+      const bottom = plot.valToPos(low, "y", true);
+      ctx.save();
+      ctx.globalAlpha = 0.07;
+      ctx.fillStyle = variable(colour);
+      ctx.fillRect(bbox.left, y, bbox.width, bottom - y);
+      ctx.restore();
+    });
+  }
+
+  private mark(plot: uPlot, drawing: Drawing): void {
+    const { ctx, bbox } = plot;
+    const px = devicePixelRatio;
+    const words = (text: string, x: number, y: number) => {
+      ctx.lineWidth = 3 * px;
+      ctx.lineJoin = "round";
+      ctx.setLineDash([]);
+      ctx.strokeStyle = variable("--panel");
+      ctx.strokeText(text, x, y);
+      ctx.fillText(text, x, y);
+    };
+    ctx.save();
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
+    ctx.font = `${10 * px}px ${variable("--font")}`;
+    ctx.fillStyle = variable("--faint");
+    const { vital } = drawing;
+    const top = plot.scales["y"]?.max ?? 0;
+    for (const [limit, text] of [
+      [vital?.good, "▲ needs improvement"],
+      [vital?.poor, "■ poor"],
+    ] as const)
+      if (limit !== undefined && limit < top * 0.94)
+        words(text, bbox.left + 6 * px, plot.valToPos(limit, "y", true) - 5 * px);
+    ctx.font = `600 ${10 * px}px ${variable("--font")}`;
+    let taken = -Infinity;
+    let row = 0;
+    for (const each of this.shown(drawing)) {
+      const x = plot.valToPos(Date.parse(each.at) / 1000, "x", true);
+      const colour = variable(each.kind === "release" ? "--accent" : "--faint");
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = px;
+      ctx.setLineDash([3 * px, 3 * px]);
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      const wide = ctx.measureText(each.name).width + 8 * px;
+      const left = x + wide > bbox.left + bbox.width ? x - wide : x + 4 * px;
+      row = left < taken ? row + 1 : 0;
+      taken = left + wide;
+      ctx.fillStyle = colour;
+      words(each.name, left, bbox.top + (11 + 13 * row) * px);
+    }
+    ctx.restore();
+  }
+
+  private point(at: number | null): void {
+    const drawing = this.drawing;
+    if (!drawing) return;
+    drawing.tracks.forEach((track, number) => {
+      const last = track.values.findLastIndex((each) => each !== null);
+      const value = track.values[at ?? last];
+      const cell = this.values[number];
+      if (cell) cell.textContent = figure(value, drawing.unit);
+    });
+    this.legend.dataset["at"] = at === null ? "" : this.around.clock.full(drawing.at[at] ?? 0);
+  }
+
+  private selected(plot: uPlot): void {
+    if (plot.select.width < 8) return;
+    const from = plot.posToVal(plot.select.left, "x");
+    const to = plot.posToVal(plot.select.left + plot.select.width, "x");
+    this.zoom(from, to);
+  }
+
+  private zoom(from: number, to: number): void {
+    const step = 300;
+    this.around.zoom(Math.floor(from / step) * step, Math.ceil(to / step) * step);
+  }
+
+  /** Arrows read the line out, with shift they select, Enter looks closer. */
+  private key(event: KeyboardEvent): void {
+    const { plot, drawing } = this;
+    if (!plot || !drawing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const last = drawing.at.length - 1;
+    const now = plot.cursor.idx ?? last;
+    const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last }[event.key];
+    if (to !== undefined) {
+      const at = Math.min(Math.max(to, 0), last);
+      if (event.shiftKey) this.anchor ??= now;
+      else this.anchor = null;
+      this.move(plot, drawing, at);
+      event.preventDefault();
+    } else if (event.key === "Enter" && this.anchor !== null && this.anchor !== now) {
+      const [from, until] = [drawing.at[this.anchor] ?? 0, drawing.at[now] ?? 0].sort(
+        (a, b) => a - b,
+      ) as [number, number];
+      this.anchor = null;
+      this.zoom(from, until);
+    } else if (event.key === "Escape") {
+      this.anchor = null;
+      plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    }
+  }
+
+  private move(plot: uPlot, drawing: Drawing, at: number): void {
+    const left = plot.valToPos(drawing.at[at] ?? 0, "x");
+    plot.setCursor({ left, top: 10 });
+    if (this.anchor !== null) {
+      const other = plot.valToPos(drawing.at[this.anchor] ?? 0, "x");
+      plot.setSelect(
+        {
+          left: Math.min(left, other),
+          width: Math.abs(left - other),
+          top: 0,
+          height: plot.over.clientHeight,
+        },
+        false,
+      );
+    }
+    const values = drawing.tracks.map(
+      (each) => `${each.label} ${figure(each.values[at], drawing.unit)}`,
+    );
+    this.spoken.textContent = `${this.around.clock.full(drawing.at[at] ?? 0)}: ${values.join(", ")}`;
+  }
+
+  private summary(drawing: Drawing): string {
+    const told = drawing.tracks.map((track) => {
+      const values = track.values.filter((each) => each !== null);
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      if (!values.length) return `${track.label}: nothing`;
+      const span = `${figure(low, drawing.unit)} to ${figure(high, drawing.unit)}`;
+      return `${track.label}: ${span}, last ${figure(values.at(-1), drawing.unit)}`;
+    });
+    return `${drawing.name}. ${told.join("; ")}. Arrow keys read values, Shift and arrows select, Enter zooms.`;
+  }
+
+  private fit(): void {
+    const { plot } = this;
+    const width = this.canvas.clientWidth;
+    if (plot && width > 0 && plot.width !== width) plot.setSize({ width, height: plot.height });
+  }
+
+  private table(): void {
+    const { drawing } = this;
+    if (!drawing) return;
+    const { clock } = this.around;
+    put(
+      this.rows,
+      h(
+        "table",
+        {},
+        h("caption.sr", {}, drawing.name),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, clock.utc ? "Time (UTC)" : "Time"),
+            drawing.tracks.map((each) => h("th.n", { scope: "col" }, each.label)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          drawing.at.map((at, row) =>
+            h(
+              "tr",
+              {},
+              h("th", { scope: "row" }, clock.full(at)),
+              drawing.tracks.map((each) => h("td.n", {}, figure(each.values[row], drawing.unit))),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  private save(how: "csv" | "png"): void {
+    const { drawing, plot } = this;
+    if (!drawing || !plot) return;
+    const name = drawing.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+    if (how === "csv") download(`${name}.csv`, csv(drawing));
+    else
+      void picture(plot.ctx.canvas, variable("--panel")).then((blob) =>
+        download(`${name}.png`, blob),
+      );
+  }
+}
+
+function swatch(track: Track, stacked = false): HTMLElement {
+  const canvas = h("canvas.swatch", { width: 36, height: 20, "aria-hidden": "true" });
+  const ctx = canvas.getContext("2d");
+  if (ctx) {
+    ctx.strokeStyle = ctx.fillStyle = variable(track.colour);
+    ctx.lineWidth = 4;
+    if (stacked) ctx.fillRect(8, 2, 20, 16);
+    else {
+      ctx.setLineDash(track.dash?.map((each) => each * 1.5) ?? []);
+      ctx.beginPath();
+      ctx.moveTo(0, 10);
+      ctx.lineTo(36, 10);
+      ctx.stroke();
+    }
+  }
+  return canvas;
+}

@@ -1,0 +1,455 @@
+"""The dashboard in a real browser, over the real query API: its figures, states and manners."""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from adaptive.edge.policy import CONTROL
+from adaptive.monitoring import window
+from adaptive.monitoring.dimension import TREATMENT
+from adaptive.monitoring.rollup import Field, Rollup
+from adaptive.monitoring.vital import VITALS
+from adaptive.monitoring.window import Resolution
+from local.visitors import browser as running_browser
+from tests.dashboard_world import FILES, DashboardWorld, build, serving
+from tests.unit.test_history import SETTINGS
+
+NOW = time.time()
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+BUDGET = 120_000
+"""Bytes, gzipped, of all that the page loads."""
+
+VIEWS = ("overview", "vitals", "delivery", "where")
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[DashboardWorld]:
+    build()
+    made = DashboardWorld(SETTINGS, NOW)
+    made.fill(days=8)
+    with serving(made):
+        yield made
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Browser]:
+    with running_browser() as found:
+        yield found
+
+
+@pytest.fixture
+def opened(world: DashboardWorld, running: Browser) -> Iterator[Open]:
+    """Opens the page at a state; whatever the browser complains of fails the test."""
+    world.refusals.clear()
+    world.asked.clear()
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def go(
+        search: str = "",
+        *,
+        quiet: bool = True,
+        settled: bool = True,
+        routes: Mapping[str, Callable[[Route], None]] | None = None,
+        **options: Any,
+    ) -> Page:
+        context = running.new_context(timezone_id="Europe/Berlin", **options)
+        contexts.append(context)
+        for pattern, handler in (routes or {}).items():
+            context.route(pattern, handler)
+        page = context.new_page()
+        page.clock.install(time=NOW)
+        if quiet:
+            page.on("console", lambda each: complaints.append(each.text))
+        page.on("pageerror", lambda each: complaints.append(str(each)))
+        page.goto(world.url + search)
+        if settled:
+            settle(page)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def settle(page: Page) -> None:
+    page.locator("main section").first.wait_for()
+    expect(page.locator("main [aria-busy=true]")).to_have_count(0, timeout=30_000)
+
+
+def raw(world: DashboardWorld, family: str = "all", value: str = "") -> Rollup:
+    """A cell of the last hour, minute by minute as they lie in the table."""
+    hour = range(world.minute + 1 - 60, world.minute + 1)
+    whole = Rollup()
+    for partition in {window.partition(Resolution.MINUTE, family, minute) for minute in hour}:
+        for sort, body in world.cells.partitions[partition].items():
+            name, start = window.read_sort(sort)
+            if name == value and start in hour:
+                whole.add(Rollup.decode(body))
+    assert whole.views
+    return whole
+
+
+def spelled(name: str, value: float | None) -> str:
+    """As the page spells a vital."""
+    assert value is not None
+    if name == "cls":
+        return f"{value:.3f}" if value < 1 else f"{value:.1f}"
+    return f"{round(value)} ms" if value < 1_000 else f"{value / 1_000:.2f} s"
+
+
+def kilobytes(value: float) -> str:
+    return f"{round(value / 1_000)} kB" if value < 1e6 else f"{value / 1e6:.2f} MB"
+
+
+def panel(page: Page, title: str) -> Any:
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def row(page: Page, table: str, name: str) -> list[str]:
+    """The cells of a row, less the first."""
+    found = (
+        panel(page, table)
+        .get_by_role("row")
+        .filter(has=page.get_by_role("button", name=name, exact=True))
+    )
+    return [text.strip() for text in found.locator("td").all_inner_texts()]
+
+
+def test_all_that_the_page_loads_is_within_its_budget(world: DashboardWorld) -> None:
+    sizes = {each.name: len(gzip.compress(each.read_bytes(), 9)) for each in FILES.iterdir()}
+    assert sum(sizes.values()) <= BUDGET, sizes
+
+
+def test_the_page_knows_the_vitals_and_limits_that_rollups_have() -> None:
+    told = json.loads((ROOT / "browser/dashboard/vitals.json").read_text())
+    limits = {each.name: (each.good, each.poor) for each in VITALS}
+    assert {each["name"]: (each["good"], each["poor"]) for each in told}.items() <= limits.items()
+
+
+def test_cards_show_the_p75_of_the_raw_cells(world: DashboardWorld, opened: Open) -> None:
+    page = opened("?range=1h")
+    for short, name in (
+        ("LCP", "lcp_ms"),
+        ("INP", "inp_ms"),
+        ("CLS", "cls"),
+        ("FCP", "fcp_ms"),
+        ("TTFB", "ttfb_ms"),
+    ):
+        found = panel(page, short).locator(".figure b").inner_text()
+        assert found == spelled(name, raw(world).quantile(name, 0.75))
+
+
+def test_health_counts_the_views_of_the_raw_cells(world: DashboardWorld, opened: Open) -> None:
+    page = opened("?range=1h")
+    facts = dict(
+        zip(
+            panel(page, "Health").locator("dt").all_inner_texts(),
+            panel(page, "Health").locator("dd").all_inner_texts(),
+            strict=True,
+        )
+    )
+    found = raw(world)
+    assert facts["Page views"].split("\n")[0].replace(",", "") == f"{found.views}"
+    assert facts["Conversions"].split("\n")[0] == f"{found.fields[Field.CONVERSIONS]}"
+    weight = found.fields[Field.BYTES] / found.fields[Field.MEASURED]
+    assert facts["Bytes per view"] == kilobytes(weight)
+    sentence = panel(page, "Health").locator(".verdict").inner_text()
+    assert sentence.endswith(".")
+    assert any(word in sentence for word in ("good", "improvement", "poor"))
+
+
+def test_adaptation_is_told_as_treatment_against_control(
+    world: DashboardWorld, opened: Open
+) -> None:
+    page = opened("?range=1h")
+    adapted, control = (raw(world, "arm", arm) for arm in (TREATMENT, CONTROL))
+    told = panel(page, "What adaptation does").locator(".effect").inner_text()
+    for each in (adapted, control):
+        assert spelled("lcp_ms", each.quantile("lcp_ms", 0.75)) in told
+        assert kilobytes(each.fields[Field.BYTES] / each.fields[Field.MEASURED]) in told
+
+
+def test_where_ranks_countries_by_their_raw_views(world: DashboardWorld, opened: Open) -> None:
+    page = opened("?view=where&range=1h")
+    found = raw(world, "country", "US")
+    views, lcp, *_ = row(page, "Countries", "United States")
+    assert views.split()[0].replace(",", "") == f"{found.views}"
+    assert lcp == spelled("lcp_ms", found.quantile("lcp_ms", 0.75))
+
+
+def test_delivery_weighs_each_tier_as_the_raw_cells_do(world: DashboardWorld, opened: Open) -> None:
+    page = opened("?view=delivery&range=1h")
+    for tier in ("full", "standard", CONTROL):
+        found = raw(world, "tier", tier)
+        cells = panel(page, "Each tier").get_by_role("row").filter(has_text=re.compile(f"^{tier}"))
+        texts = cells.locator("td").all_inner_texts()
+        assert texts[0].split()[0] == f"{found.views}"
+        assert texts[1] == kilobytes(found.fields[Field.BYTES] / found.fields[Field.MEASURED])
+
+
+def test_two_segments_are_compared_by_their_raw_cells(world: DashboardWorld, opened: Open) -> None:
+    page = opened("?view=vitals&range=1h&compare=device")
+    shapes = panel(page, "How it is distributed").locator("figure")
+    for device in ("phone", "desktop"):
+        found = raw(world, "device", device).quantile("lcp_ms", 0.75)
+        shown = shapes.filter(has=page.locator("b", has_text=device)).locator("figcaption")
+        expect(shown).to_contain_text(f"{spelled('lcp_ms', found)} p75")
+
+
+def test_the_table_behind_a_chart_has_what_the_api_answered(
+    world: DashboardWorld, opened: Open
+) -> None:
+    page = opened("?view=vitals&range=1h")
+    chart = panel(page, "Largest Contentful Paint, p75")
+    chart.get_by_text("Table", exact=True).click()
+    asked = next(each for each in world.asked if each.startswith("/api/series"))
+    path, _, query = asked.partition("?")
+    told = json.loads(world.ask(path, query, {})["body"])["data"]
+    cells = chart.locator("tbody td").all_inner_texts()
+    expected = [
+        "\u2013" if each is None else spelled("lcp_ms", each) for each in told["series"][0]["value"]
+    ]
+    assert cells == expected
+
+
+def test_what_was_changed_is_marked_and_told(opened: Open) -> None:
+    page = opened("?view=vitals&range=7d")
+    marks = panel(page, "Largest Contentful Paint, p75").locator(".marks")
+    expect(marks).to_contain_text("Maintenance origin-failover")
+    expect(page.locator(".banner")).to_contain_text("simulated")
+
+
+def test_a_click_on_a_country_is_a_filter_in_the_address(opened: Open) -> None:
+    page = opened("?view=where&range=1h")
+    page.get_by_role("button", name="Japan", exact=True).click()
+    assert page.url.endswith("?view=where&range=1h&filter=country%3AJP")
+    page.get_by_role("button", name="Remove the filter country: Japan").click()
+    assert page.url.endswith("?view=where&range=1h")
+    page.go_back()
+    expect(page.get_by_role("button", name="Remove the filter country: Japan")).to_be_visible()
+
+
+def test_nothing_measured_is_said_so(opened: Open) -> None:
+    page = opened("?view=vitals&range=1h&filter=country:XX")
+    expect(page.get_by_text("No page views here yet").first).to_be_visible()
+
+
+def test_an_error_is_told_and_can_be_tried_again(world: DashboardWorld, opened: Open) -> None:
+    world.refusals["/api/distribution"] = 503
+    page = opened("?view=vitals&range=1h", quiet=False)
+    shapes = panel(page, "How it is distributed")
+    expect(shapes.get_by_role("alert")).to_be_visible()
+    world.refusals.clear()
+    shapes.get_by_role("button", name="Try again").click()
+    expect(shapes.locator("figure").first).to_be_visible()
+
+
+def test_what_was_known_stays_and_is_marked_when_answers_fail(
+    world: DashboardWorld, opened: Open
+) -> None:
+    page = opened("?view=vitals&range=1h", quiet=False)
+    world.refusals["/api/"] = 503
+    page.clock.run_for(6_000)
+    shapes = panel(page, "How it is distributed")
+    expect(shapes).to_have_attribute("data-state", "stale")
+    expect(shapes.get_by_text("Shown is what was known before.")).to_be_visible()
+    expect(shapes.locator("figure").first).to_be_visible()
+
+
+def test_that_no_views_come_in_is_said(world: DashboardWorld, opened: Open) -> None:
+    before, world.now_s = world.now_s, NOW + 3_600
+    try:
+        page = opened("?view=vitals&range=3h")
+        expect(page.locator(".banner")).to_contain_text("No page views were counted")
+    finally:
+        world.now_s = before
+
+
+def test_figures_are_asked_for_again_by_their_tag_and_not_while_hidden(
+    world: DashboardWorld, opened: Open
+) -> None:
+    page = opened("?view=vitals&range=1h")
+    with page.expect_response("**/api/distribution*") as answered:
+        page.clock.run_for(6_000)
+    assert answered.value.status == HTTPStatus.NOT_MODIFIED
+    page.evaluate("() => Object.defineProperty(document, 'hidden', {get: () => true})")
+    with page.expect_response("**/config.json"):  # what was under way has been asked by then
+        page.evaluate("() => void fetch('config.json')")
+    before = len(world.asked)
+    page.clock.run_for(30_000)
+    with page.expect_response("**/config.json"):
+        page.evaluate("() => void fetch('config.json')")
+    assert len(world.asked) == before
+
+
+def test_all_of_it_works_by_keyboard(opened: Open) -> None:
+    page = opened("?range=1h")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the figures")).to_be_focused()
+    for name in ("Overview", "Vitals"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    settle(page)
+    assert "view=vitals" in page.url
+    chart = page.get_by_role("application").first
+    chart.focus()
+    page.keyboard.press("Home")
+    spoken = panel(page, "Largest Contentful Paint, p75").locator("[aria-live]")
+    expect(spoken).to_contain_text("LCP p75")
+    for _ in range(12):
+        page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".span")).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query).keys() >= {"from", "to"}
+
+
+def test_dragging_over_a_chart_looks_closer(opened: Open) -> None:
+    page = opened("?view=vitals&range=3h")
+    box = panel(page, "Largest Contentful Paint, p75").locator(".u-over").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 60, steps=4)
+    page.mouse.up()
+    settle(page)
+    assert {"from", "to"} <= parse_qs(urlsplit(page.url).query).keys()
+    page.get_by_title("the whole range").click()
+    assert "from" not in page.url
+
+
+def test_a_chart_can_be_taken_along(world: DashboardWorld, opened: Open) -> None:
+    page = opened("?view=vitals&range=1h")
+    chart = panel(page, "Largest Contentful Paint, p75")
+    with page.expect_download() as download:
+        chart.get_by_role("button", name="CSV").click()
+    head, *lines = Path(download.value.path()).read_text().splitlines()
+    assert head == "time,LCP p75 (ms)"
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z,[\d.]*$", each) for each in lines)
+    with page.expect_download() as download:
+        chart.get_by_role("button", name="PNG").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_times_are_local_or_utc(opened: Open) -> None:
+    page = opened("?view=vitals&range=1h")
+    chart = panel(page, "Largest Contentful Paint, p75")
+    chart.get_by_text("Table", exact=True).click()
+    local = chart.locator("tbody th").first.inner_text()
+    page.get_by_role("button", name="Local", exact=True).click()
+    settle(page)
+    chart.get_by_text("Table", exact=True).click()
+    utc = chart.locator("tbody th").first.inner_text()
+    assert utc.endswith(" UTC")
+    assert utc.removesuffix(" UTC") != local
+
+
+@pytest.mark.parametrize("width", [360, 2_560])
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_sticks_out_of_the_screen(opened: Open, view: str, width: int) -> None:
+    page = opened(f"?view={view}&range=1h", viewport={"width": width, "height": 900})
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_no_violation(opened: Open, view: str, scheme: str) -> None:
+    page = opened(f"?view={view}&range=1h&compare=device", color_scheme=scheme, bypass_csp=True)
+    page.add_script_tag(path=AXE)
+    page.clock.resume()
+    found = page.evaluate("() => axe.run()")
+    told = [
+        (each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]
+    ]
+    assert told == []
+
+
+def test_nothing_moves_for_those_who_want_it_still(opened: Open) -> None:
+    page = opened("?range=1h", reduced_motion="reduce")
+    names = page.evaluate(
+        "() => [...document.querySelectorAll('*')].map(e => getComputedStyle(e).animationName)"
+    )
+    assert set(names) == {"none"}
+
+
+def test_on_paper_there_are_figures_and_no_buttons(opened: Open) -> None:
+    page = opened("?range=1h")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation")).to_be_hidden()
+    expect(panel(page, "LCP").locator(".figure")).to_be_visible()
+
+
+def test_signing_in_proves_by_pkce_that_it_is_the_same_tab(
+    world: DashboardWorld, opened: Open
+) -> None:
+    world.config["sign_in"] = {
+        "domain": "https://sign-in.example",
+        "client_id": "page",
+        "scopes": ["openid", "adaptive/read"],
+    }
+    seen: dict[str, Any] = {}
+
+    def authorize(route: Route) -> None:
+        query = {
+            name: each[0] for name, each in parse_qs(urlsplit(route.request.url).query).items()
+        }
+        seen["authorize"] = query
+        back = f"{query['redirect_uri']}?code=the-code&state={query['state']}"
+        route.fulfill(status=302, headers={"location": back})
+
+    def token(route: Route) -> None:
+        seen["token"] = {k: v[0] for k, v in parse_qs(route.request.post_data or "").items()}
+        route.fulfill(json={"access_token": "the-token", "expires_in": 3600})
+
+    def overview(route: Route) -> None:
+        seen["api"] = route.request.headers["authorization"]
+        route.continue_()
+
+    routes = {
+        "https://sign-in.example/oauth2/authorize*": authorize,
+        "**/oauth2/token": token,
+        "**/api/overview*": overview,
+    }
+    try:
+        page = opened("?range=1h", routes=routes)
+        assert page.url.endswith("?range=1h")
+    finally:
+        world.config["sign_in"] = None
+    digest = hashlib.sha256(seen["token"]["code_verifier"].encode()).digest()
+    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert seen["authorize"]["code_challenge"] == challenge
+    assert seen["authorize"]["code_challenge_method"] == "S256"
+    assert seen["token"]["code"] == "the-code"
+    assert seen["api"] == "Bearer the-token"
+
+
+def test_a_code_that_this_tab_did_not_ask_for_is_not_used(
+    world: DashboardWorld, opened: Open
+) -> None:
+    world.config["sign_in"] = {"domain": "https://sign-in.example", "client_id": "p", "scopes": []}
+    asked: list[str] = []
+    routes = {
+        "https://sign-in.example/**": lambda route: route.fulfill(body="sign in"),
+        "**/oauth2/token": lambda route: asked.append(route.request.url),
+    }
+    try:
+        page = opened("?code=stolen&state=forged", settled=False, routes=routes)
+        page.wait_for_url("https://sign-in.example/**")
+    finally:
+        world.config["sign_in"] = None
+    assert not asked
