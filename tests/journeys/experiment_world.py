@@ -35,8 +35,9 @@ from adaptive.experiments.rollout import Standing
 from local.cloud import REGION
 from local.loop import Loop
 
-_AT_ONCE = 8
-_WAIT_S = 90
+_AT_ONCE = 4
+_TRIES = 5
+_WAIT_S = 180
 _MEDIAN_LCP_MS = 5_000.0
 WEIGHT = {Tier.FULL: 1.0, Tier.STANDARD: 0.7, Tier.LITE: 0.4, Tier.MINIMAL: 0.35}
 ALIKE = dict.fromkeys(Tier, 1.0)
@@ -81,7 +82,7 @@ class ExperimentJourney:
                 lambda: datetime.now(UTC),
             ),
         )
-        self.client = httpx.Client(base_url=self.loop.base_url, timeout=30)
+        self.client = httpx.Client(base_url=self.loop.base_url, timeout=60)
 
     @property
     def policy(self) -> Policy:
@@ -165,11 +166,14 @@ class ExperimentJourney:
             "vitals": {"lcp_ms": round(lcp_ms), "ttfb_ms": 300},
             **of_beacon,
         }
-        answer = self.client.post(
-            "/rum",
-            json={"schema": 1, "beacons": [beacon]},
-            headers={"cookie": f"{SESSION_COOKIE}={session}", "user-agent": "Mozilla/5.0"},
-        )
+        for _ in range(_TRIES):  # as the agent does: what is not acknowledged is sent again
+            answer = self.client.post(
+                "/rum",
+                json={"schema": 1, "beacons": [beacon]},
+                headers={"cookie": f"{SESSION_COOKIE}={session}", "user-agent": "Mozilla/5.0"},
+            )
+            if answer.status_code < 500:
+                break
         assert answer.status_code == 202, answer.text
         return answer.cookies[TIER_COOKIE]
 
