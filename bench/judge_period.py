@@ -5,6 +5,7 @@ bench.experiments, on tables in memory.
 import math
 import random
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from adaptive.experiments.judge import Judge
 from adaptive.experiments.metric import METRICS
 from adaptive.experiments.orders import Orders
 from adaptive.experiments.registry import Registry, heard
-from adaptive.experiments.rollout import State
+from adaptive.experiments.rollout import RUNNING, State
 from adaptive.experiments.tallies import ArmTally
 from adaptive.ports import NEVER_S, Key, Versioned, Write
 from infra.site import Site
@@ -117,6 +118,31 @@ def late_periods(site: Site, runs: int) -> int:
             crossed = _is_proven(court)
         late += state is not State.ROLLED_BACK or len(court.notices) != 1
     return late
+
+
+def ends_of_no_difference(site: Site, runs: int) -> dict[str, float]:
+    """Shares of A/A experiments that the judge promotes or rolls back, within 5,000 sessions an
+    arm, a hundred each a period, with all the guardrails that the site's own has.
+    """
+    ends: Counter[State] = Counter()
+    for run in range(runs):
+        chance = random.Random(run)  # noqa: S311
+        court = _Court(site, steps=(0.5, 1.0), step_hours=0, bake_hours=0)
+        arms = {arm: ArmTally() for arm in (BASELINE, CANDIDATE)}
+        state = State.CANARY
+        for _ in range(50):
+            for tally in arms.values():
+                for _ in range(100):
+                    _took_in(tally, chance, 0)
+            court.put(0, 0.5, 0, arms)
+            state = court.period()
+            if state not in RUNNING:
+                break
+        ends[state] += 1
+    return {
+        "promoted": ends[State.PROMOTED] / runs,
+        "rolled_back": ends[State.ROLLED_BACK] / runs,
+    }
 
 
 def _is_proven(court: _Court) -> bool:
