@@ -100,6 +100,11 @@ class Detector:
         self._peak = max(score, self._peak) * _FADE
         return Reading(score, severity)
 
+    @property
+    def rising(self) -> bool:
+        """Whether the recent mean is above the one before."""
+        return self._now > self._before
+
     def dismiss(self) -> None:
         """A finding was none: the next must be worse."""
         self.threshold = min(self.threshold * _DISMISSED, _MOST / 2)
