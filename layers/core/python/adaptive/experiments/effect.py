@@ -83,16 +83,16 @@ class Effect:
         return self.estimate - half, self.estimate + half
 
     def improvement_bound(self, *, alpha: float, rho2: float) -> float:
-        """By so much the treatment is better at least, relatively; always valid, one-sided."""
-        return self._bound(self.metric.better, alpha, rho2)
+        """By so much the treatment is better at least, relatively: the interval's worse end."""
+        low, high = self.interval(alpha=alpha, rho2=rho2)
+        better = self.metric.better
+        return better * self.relative(low if better > 0 else high)
 
     def harm_bound(self, *, alpha: float, rho2: float) -> float:
-        """By so much it is worse at least."""
-        return self._bound(-self.metric.better, alpha, rho2)
-
-    def _bound(self, sign: int, alpha: float, rho2: float) -> float:
+        """By so much it is worse at least; always valid, one-sided."""
         reach = self.error * sequential.one_sided(self.information, alpha=alpha, rho2=rho2)
-        return sign * self.relative(self.estimate - sign * reach)
+        better = self.metric.better
+        return -better * self.relative(self.estimate + better * reach)
 
 
 def compare(metric: Metric, strata: Iterable[Stratum]) -> Effect | None:

@@ -43,7 +43,7 @@ def needed(metric: Metric, sessions: Moments, *, minimum_effect: float) -> Need 
     while low < high:
         middle = (low + high) // 2
         errors = abs(step) / (spread * math.sqrt(2 / middle))
-        bound = sequential.one_sided(middle / 2, alpha=ALPHA, rho2=TUNED)
+        bound = sequential.two_sided(middle / 2, alpha=ALPHA, rho2=TUNED)
         if errors >= bound + _CHANCE_OF_PROOF:
             high = middle
         else:
