@@ -12,6 +12,7 @@ import typer
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
 from local.adaptive_ops import experiment, policy
+from local.adaptive_ops.calibrate import calibrate
 from local.adaptive_ops.dashboard import publish as publish_dashboard
 from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.destinations import address, publish_trial
@@ -35,6 +36,7 @@ app.add_typer(policy.app, name="policy")
 app.command()(explain_session)
 app.add_typer(experiment.app, name="experiment")
 app.command()(value)
+app.command()(calibrate)
 
 
 @app.callback()

@@ -11,6 +11,7 @@ AdaptiveError                what we can name; anything else is a bug
 │   ├── BudgetError          more beacons than one visitor may send; the same can be taken later
 │   ├── PolicyError          a policy that must not be served; what was served before goes on
 │   └── ConflictError        what was to be replaced has been replaced already; look again
+├── TooLittleDataError       nothing can be said yet; the message says what is missing
 ├── OriginError              the site's own origin must not be asked, or its answer not be taken
 ├── ConfigError              the site or a function is configured wrongly; fix the named key
 ├── RefusedError             a receiver of alerts takes no such message, or none at this address
@@ -102,6 +103,10 @@ class ConflictError(InvalidInputError):
     """What was to be replaced has been replaced already; look again, then decide anew."""
 
     status = 409
+
+
+class TooLittleDataError(AdaptiveError):
+    """Nothing can be said yet; the message says what is missing."""
 
 
 class OriginError(AdaptiveError):

@@ -82,6 +82,10 @@ class Rollup:
             found[vital.rating_of(code)] += count
         return found
 
+    def count(self, name: str) -> int:
+        """How many views have the vital of that name."""
+        return sum(count for _, count in self._of(name))
+
     def quantile(self, name: str, q: float) -> float | None:
         """Within 1 %, in the vital's own unit; None if no view has it."""
         buckets = ((vital.bucket_of(code), count) for code, count in self._of(name))
