@@ -66,7 +66,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 lock: .venv/ready  ## resolve the locks anew from pyproject.toml
 	$(LOCK) pyproject.toml --group local --group dev -o requirements.txt
 	echo "aws-sam-cli==1.170.0" | $(LOCK) - -o requirements-sam.txt
-	printf '%s\n' aws-lambda-powertools pydantic crawler-user-agents \
+	printf '%s\n' aws-lambda-powertools pydantic crawler-user-agents tzdata \
 		| $(LOCK) - --constraint requirements.txt --no-annotate -o layers/core/requirements.txt
 	printf '%s\n' pyvips pyvips-binary \
 		| $(LOCK) - --constraint requirements.txt --no-annotate -o layers/imaging/requirements.txt

@@ -11,6 +11,7 @@ from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
 from adaptive.settings import (
     ExperienceRules,
+    ForecastSettings,
     IngestSettings,
     JudgeSettings,
     NotifySettings,
@@ -115,6 +116,16 @@ QUERY = QuerySettings(
     tallies_table=ROLL_UP.tallies_table,
     operations_table="operations",
     lists=ROLL_UP.lists,
+)
+FORECAST = ForecastSettings(
+    rollups_table=ROLL_UP.rollups_table,
+    predictions_table="predictions",
+    lists=ROLL_UP.lists,
+    families=("all", "device", "country"),
+    limits={"lcp_ms": 2_500.0},
+    time_zone="UTC",
+    least_views=20,
+    horizon_h=48,
 )
 JUDGE = JudgeSettings(
     experiments_table=RECORD.experiments_table,

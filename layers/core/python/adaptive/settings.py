@@ -4,6 +4,7 @@ the code that reads them.
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
@@ -326,3 +327,34 @@ class TallySettings(_Settings):
 
     site_bucket: str
     policy: str
+
+
+class KnownEvent(BaseModel):
+    """Local days on which traffic is not as usual; `factor` is of the usual, None: unknown, or as
+    the last time.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    first: date
+    last: date
+    factor: Annotated[float, Field(gt=0, le=1_000)] | None = None
+
+
+class ForecastSettings(_Settings):
+    """`limits` are by measure, the worst that it should be; `families` are single dimensions or
+    `all`.
+
+    A group of views is forecast if it has `least_views` an hour, and measured in hours that do.
+    """
+
+    rollups_table: str
+    predictions_table: str
+    lists: Annotated[RollupLists, BeforeValidator(_decoded)]
+    families: Annotated[tuple[str, ...], BeforeValidator(_decoded)]
+    limits: Annotated[dict[str, float], BeforeValidator(_decoded)]
+    time_zone: str
+    events: Annotated[tuple[KnownEvent, ...], BeforeValidator(_decoded)] = ()
+    least_views: Annotated[int, Field(gt=0)]
+    horizon_h: Annotated[int, Field(ge=24, le=72)]

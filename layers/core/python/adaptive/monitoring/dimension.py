@@ -97,16 +97,20 @@ def most_cells(lists: RollupLists) -> int:
 
 def choices_of(lists: RollupLists) -> dict[str, int]:
     """How many values each dimension can have."""
-    extra = 2  # OTHER and NONE
+    return {name: len(values) for name, values in values_of(lists).items()}
+
+
+def values_of(lists: RollupLists) -> dict[str, tuple[str, ...]]:
+    """What each dimension can be."""
     return {
-        "page_group": len(lists.page_groups) + extra,
-        "country": len(lists.countries) + extra,
-        "device": len(DEVICES) + 1,
-        "connection": len(CONNECTIONS) + 1,
-        "browser": len(BROWSERS) + 1,
-        "tier": len(TIERS) + 1,
-        "arm": len(ARMS) + 1,
-        "release": len(lists.releases) + extra,
+        "page_group": (*lists.page_groups, OTHER, NONE),
+        "country": (*lists.countries, OTHER, NONE),
+        "device": (*DEVICES, NONE),
+        "connection": (*CONNECTIONS, NONE),
+        "browser": (*BROWSERS, NONE),
+        "tier": (*TIERS, NONE),
+        "arm": (*ARMS, NONE),
+        "release": (*lists.releases, OTHER, NONE),
     }
 
 

@@ -9,7 +9,7 @@ the least width: a new series gets a wide answer, not a wrong narrow one.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adaptive.prediction import backtest
@@ -81,6 +81,23 @@ class Forecast:
             for path in paths
         )
         return (crossed + 0.5) / (len(paths) + 1)
+
+    def rearranged(self, places: Sequence[int], scales: Sequence[float]) -> Forecast:
+        """With other hours ahead: those at `places`, each so many times the size."""
+        return replace(
+            self,
+            expected=[
+                self._bounded(self.expected[place] * scale)
+                for place, scale in zip(places, scales, strict=True)
+            ],
+            paths=[
+                [
+                    None if (miss := path[place]) is None else miss * scale
+                    for place, scale in zip(places, scales, strict=True)
+                ]
+                for path in self.paths
+            ],
+        )
 
     def _fan(self) -> Path:
         """Shifts of whole paths, as far as the series spreads."""

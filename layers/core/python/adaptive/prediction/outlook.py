@@ -1,0 +1,177 @@
+"""Every hour: takes the hours that are new or may have changed, and forecasts every series anew.
+
+A run depends on nothing but the time and what is stored, and replaces what the one before wrote, so
+that a second run of the same hour, or one after an outage, is harmless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from adaptive.monitoring import window
+from adaptive.monitoring.dimension import Cell, values_of
+from adaptive.monitoring.merging import FINAL_AFTER_MINUTES, FRESH_AFTER_MINUTES
+from adaptive.monitoring.rollup import Rollup
+from adaptive.monitoring.window import Resolution
+from adaptive.ports import Versioned, Write
+from adaptive.prediction import published
+from adaptive.prediction.calendar import Calendar, Event, forecast_local
+from adaptive.prediction.forecast import MOST_H
+from adaptive.prediction.history import VIEWS, History, measures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from adaptive.ports import Key, VersionedStore
+    from adaptive.prediction.published import Breach, Published
+    from adaptive.settings import ForecastSettings
+
+_WEEK_H = 168
+_MERGED_AFTER_MINUTES = FRESH_AFTER_MINUTES + 5
+_OPEN_H = FINAL_AFTER_MINUTES // 60 + 2
+_KEPT_S = {"history": 60 * 86_400, "forecast": 7 * 86_400, "backtest": 395 * 86_400}
+_ALL = Cell("all", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did; `likely_breaches` are those of more than even odds."""
+
+    groups: int
+    series: int
+    likely_breaches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`forecast`, less Lambda."""
+
+    rollups: VersionedStore
+    predictions: VersionedStore
+    settings: ForecastSettings
+
+    def run(self, now_minute: int) -> Outcome:
+        """Up to the last hour that is merged; raises UnavailableError."""
+        end = (now_minute - _MERGED_AFTER_MINUTES) // 60
+        cells = [*_cells(self.settings)]
+        whole = self._hours(_ALL, range(end - MOST_H, end))
+        groups = series = likely = 0
+        for cell in cells:
+            history = self._history(cell, end, seen=set(whole))
+            found = [*self._forecasts(cell, history)]
+            groups += bool(history.series)
+            series += len(found)
+            likely += sum(_is_likely(each.breach) for each in found)
+            self._keep(found, end)
+        return Outcome(groups, series, likely)
+
+    def _history(self, cell: Cell, end: int, *, seen: set[int]) -> History:
+        """As stored, and what has come since; an hour without any view of the site is a gap."""
+        place = published.history_key(*cell)
+        known = self.predictions.read([place]).get(place)
+        history = History.decode(known.body) if known else History(end - MOST_H)
+        begin = max(history.end_hour - _OPEN_H, history.first_hour, end - MOST_H)
+        hours = range(begin, end)
+        found = self._hours(cell, hours)
+        for hour in hours:
+            if hour in seen:
+                rollup = found.get(hour, Rollup())
+                history.put(hour, measures(rollup, least_views=self.settings.least_views))
+        history.reach(end)
+        history.trim()
+        there = {place: known} if known else None
+        self._write([(place, history.encode())], there, end, "history")
+        return history
+
+    def _hours(self, cell: Cell, hours: range) -> dict[int, Rollup]:
+        keys = {window.key(Resolution.HOUR, cell, hour * 60): hour for hour in hours}
+        return {
+            keys[key]: Rollup.decode(item.body) for key, item in self.rollups.read([*keys]).items()
+        }
+
+    def _forecasts(self, cell: Cell, history: History) -> Iterator[Published]:
+        views = [value for value in history.series.get(VIEWS, [])[-_WEEK_H:] if value is not None]
+        if not views or sum(views) / len(views) < self.settings.least_views:
+            return
+        calendar = _calendar(self.settings)
+        for measure, values in history.series.items():
+            found = forecast_local(
+                values,
+                history.first_hour,
+                calendar,
+                hours=self.settings.horizon_h,
+                least=0.0,
+            )
+            if found is None:
+                continue
+            yield published.of(
+                found,
+                cell,
+                measure,
+                begins_at=datetime.fromtimestamp(history.end_hour * 3_600, UTC),
+                limit=self.settings.limits.get(measure),
+            )
+
+    def _keep(self, found: Sequence[Published], end: int) -> None:
+        if not found:
+            return
+        bodies = {
+            published.key(each.family, each.value, each.measure): each.model_dump_json().encode()
+            for each in found
+        }
+        known = self.predictions.read([*bodies])
+        self._write([*bodies.items()], known, end, "forecast")
+        weekly = {
+            published.backtest_key(each): each.model_dump_json(
+                include={"begins_at", "shares", "error", "naive_error"}
+            ).encode()
+            for each in found
+            if each.error is not None
+        }
+        there = self.predictions.read([*weekly])
+        fresh = [(key, body) for key, body in weekly.items() if key not in there]
+        self._write(fresh, None, end, "backtest")
+
+    def _write(
+        self,
+        bodies: Sequence[tuple[Key, bytes]],
+        known: Mapping[Key, Versioned] | None,
+        end: int,
+        kind: str,
+    ) -> None:
+        """Replace what is known; whoever was faster had the same hours."""
+        known = known or {}
+        self.predictions.write(
+            [
+                Write(
+                    key=key,
+                    new=Versioned(body, known[key].version + 1 if key in known else 1),
+                    replacing=known[key].version if key in known else None,
+                    expires_at_s=end * 3_600 + _KEPT_S[kind],
+                )
+                for key, body in bodies
+            ]
+        )
+
+
+def _cells(settings: ForecastSettings) -> Iterator[Cell]:
+    choices = values_of(settings.lists)
+    for family in settings.families:
+        if family == _ALL.family:
+            yield _ALL
+        else:
+            yield from (Cell(family, value) for value in choices[family])
+
+
+def _calendar(settings: ForecastSettings) -> Calendar:
+    return Calendar(
+        ZoneInfo(settings.time_zone),
+        tuple(Event(each.name, each.first, each.last, each.factor) for each in settings.events),
+    )
+
+
+def _is_likely(breach: Breach | None) -> bool:
+    return breach is not None and breach.probability > 1 / 2
