@@ -1,0 +1,131 @@
+"""`evaluate`, less Lambda: judges every minute once, in order, whatever is retried or run twice.
+
+All that follows from a run is written as one item, if that is still the one that was read: that is
+the transition. Notices are part of it, and are sent afterwards; whoever comes next sends what may
+not have been sent. So a crash sends something twice at worst, under the same id, and never nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from adaptive.monitoring.briefing import Briefing
+from adaptive.monitoring.cells import CellCounts
+from adaptive.monitoring.evaluation import Evaluation, Known
+from adaptive.monitoring.rulebook import watches
+from adaptive.monitoring.state import State
+
+if TYPE_CHECKING:
+    from adaptive.delivery.changes import ChangeLog
+    from adaptive.monitoring.alerts_store import AlertsStore
+    from adaptive.monitoring.notice import Notice
+    from adaptive.monitoring.rules_file import RulesFile
+    from adaptive.ports import Bus, VersionedStore
+
+MOST_MINUTES = 60  # in one run: an hour to catch up on
+MOST_BEHIND = 6 * 60
+"""What is older when evaluation comes back is lost: nobody is helped by news of this morning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did; `behind` are minutes that are due and not judged yet."""
+
+    minutes: int
+    notices: int
+    behind: int
+    lost: int
+    firing: int
+    won: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """`delay`: minutes to wait after a minute's end."""
+
+    evaluation: Evaluation
+    counts: CellCounts
+    briefing: Briefing
+    alerts: AlertsStore
+    bus: Bus[Notice]
+    delay: int
+
+    def run(self, now: int) -> Outcome:
+        """All minutes that are due at a minute that is not over; raises UnavailableError."""
+        due = now - 1 - self.delay
+        stored = self.alerts.state()
+        state = stored.state if stored else State(Known(due - 1))
+        if state.outbox:
+            self._send(state.outbox)
+        after = self._judged(replace(state, outbox=()), due, now)
+        if after.known.through == state.known.through and not state.outbox:
+            return _outcome(state, after, due)
+        if not self.alerts.replace(stored, after, now):
+            return replace(_outcome(state, after, due), notices=0, won=False)
+        if after.outbox:
+            self._send(after.outbox)
+            sent = self.alerts.state()
+            if sent is not None and sent.state == after:
+                self.alerts.replace(sent, replace(after, outbox=()), now)
+        return _outcome(state, after, due)
+
+    def _judged(self, state: State, due: int, now: int) -> State:
+        known, lost = state.known, state.lost
+        skipped = max(0, due - MOST_BEHIND - known.through)
+        if skipped:
+            known, lost = replace(known, through=known.through + skipped), lost + skipped
+        outbox: list[Notice] = []
+        silences = self.alerts.silences() if known.through < due else []
+        last = min(due, known.through + MOST_MINUTES)
+        self.counts.begin(now)
+        while known.through < last:
+            before = known
+            known, tellings = self.evaluation.step(known, self.counts, silences)
+            for telling in tellings:
+                watch = self.evaluation.watches.get(telling.key.rule)
+                alert = known.alerts.get(telling.key) or before.alerts.get(telling.key)
+                if watch is not None and alert is not None:
+                    outbox.append(
+                        self.briefing.notice(telling, watch, alert.judgement, known.through)
+                    )
+        return State(known, tuple(outbox), lost)
+
+    def _send(self, notices: tuple[Notice, ...]) -> None:
+        self.alerts.record(notices)
+        self.bus.publish(notices)
+
+
+def assemble(
+    rules: RulesFile,
+    *,
+    cells: VersionedStore,
+    alerts: AlertsStore,
+    changes: ChangeLog,
+    bus: Bus[Notice],
+) -> Evaluator:
+    """From the site's rules and the stores."""
+    monitoring = rules.monitoring
+    counts = CellCounts(cells)
+    return Evaluator(
+        evaluation=Evaluation(
+            watches(monitoring, rules.lists), monitoring.join_minutes, monitoring.repeat_minutes
+        ),
+        counts=counts,
+        briefing=Briefing(
+            counts, changes.between, monitoring.dashboard_url, monitoring.runbooks_url
+        ),
+        alerts=alerts,
+        bus=bus,
+        delay=monitoring.delay_minutes,
+    )
+
+
+def _outcome(before: State, after: State, due: int) -> Outcome:
+    return Outcome(
+        minutes=after.known.through - before.known.through - (after.lost - before.lost),
+        notices=len(after.outbox),
+        behind=due - after.known.through,
+        lost=after.lost - before.lost,
+        firing=sum(each.is_firing for each in after.known.alerts.values()),
+    )
