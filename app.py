@@ -49,6 +49,7 @@ def build(
         site=site,
         beacons=delivery.beacons,
         dead_letters=delivery.dead_letters,
+        operations=delivery.operations,
         env=env,
     )
     ExperimentsStack(

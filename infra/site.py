@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.edge.policy import Policy, Tier
 from adaptive.experiments.declaration import Experiment
+from adaptive.monitoring.rule import Monitoring
 from adaptive.settings import (
     Destination,
     ExperienceRules,
@@ -254,6 +255,7 @@ class Site(_Section):
     notify: Notify = Notify()
     outcomes: Outcomes = Outcomes()
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] = ()
+    monitoring: Monitoring = Monitoring()
     cloud: Cloud
     originals: Annotated[
         dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)

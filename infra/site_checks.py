@@ -10,6 +10,7 @@ from adaptive.delivery.origin import Origin
 from adaptive.delivery.policy import initial, parse
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError, PolicyError
+from adaptive.monitoring import rulebook
 from adaptive.monitoring.dimension import most_cells
 from adaptive.monitoring.routing import TOPIC
 from infra.site import WORST_QUALITY, Bundles, Site
@@ -31,6 +32,8 @@ def faults(site: Site) -> Iterator[Fault]:
     if TOPIC in site.notify.destinations:
         yield f"notify.destinations.{TOPIC}", "is what notify.email is called: name it otherwise"
     yield from _experience(site)
+    for key, detail in rulebook.faults(site.monitoring, site.rollups.lists):
+        yield f"monitoring.{key}", detail
     for key, detail in bundle_faults(site.bundles, site):
         yield f"bundles.{key}", detail
 

@@ -4,11 +4,15 @@ from aws_cdk import Duration, Stack, aws_cloudwatch, aws_cloudwatch_actions, aws
 from constructs import Construct
 
 _NAMESPACE = "AdaptiveEdge"
-_TREAT_MISSING = aws_cloudwatch.TreatMissingData.NOT_BREACHING
+_MISSING = {
+    False: aws_cloudwatch.TreatMissingData.NOT_BREACHING,
+    True: aws_cloudwatch.TreatMissingData.BREACHING,
+}
 
 
 class MetricAlarm(Construct):
-    """Goes off when a metric reaches `at_least` in so many `periods` of it running.
+    """Goes off when a metric reaches `at_least` in so many `periods` of it running, or is missing
+    in them if that is bad.
 
     `notify` hears its state changes on EventBridge's default bus and tells people, as a page if
     `meaning` begins with "[page]". What notify itself may be the cause of goes to `topic`, too.
@@ -24,6 +28,7 @@ class MetricAlarm(Construct):
         at_least: float,
         periods: int = 3,
         topic: aws_sns.ITopic | None = None,
+        missing_is_bad: bool = False,
     ) -> None:
         super().__init__(scope, symptom)
         name = f"{Stack.of(self).stack_name}{symptom}"
@@ -36,7 +41,7 @@ class MetricAlarm(Construct):
             threshold=at_least,
             comparison_operator=aws_cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             evaluation_periods=periods,
-            treat_missing_data=_TREAT_MISSING,
+            treat_missing_data=_MISSING[missing_is_bad],
         )
         if topic:
             alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))

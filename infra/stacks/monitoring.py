@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Stack, aws_kinesis
+from aws_cdk import CfnOutput, Stack, aws_dynamodb, aws_kinesis
 from constructs import Construct
 
 from adaptive.settings import MergeRollupsSettings, RollUpSettings, SetStandardsSettings
+from infra.constructs.alerting import Alerting
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.notification import Notification
@@ -20,7 +21,7 @@ _DAY_S = 86_400
 
 class MonitoringStack(Stack):
     """`beacons` is the stream to count, `dead_letters` where unreadable records go; `rollups` are
-    the counts, and `tallies` say how far they are merged.
+    the counts, and `tallies` say how far they are merged. `operations` has the change log.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class MonitoringStack(Stack):
         site: Site,
         beacons: aws_kinesis.IStream,
         dead_letters: PrivateBucket,
+        operations: aws_dynamodb.ITable,
         **props: Any,  # noqa: ANN401 - StackProps
     ) -> None:
         super().__init__(scope, construct_id, **props)
@@ -54,6 +56,15 @@ class MonitoringStack(Stack):
         self.notification = Notification(self, "Notification", site=site, layer=self._layer)
         standards = self._set_standards()
         EventConsumer(self, "SetStandardsDaily", function=standards, schedule="rate(1 day)")
+        self.alerting = Alerting(
+            self,
+            "Alerting",
+            site=site,
+            layer=self._layer,
+            rollups=self.rollups,
+            operations=operations,
+            notification=self.notification,
+        )
         CfnOutput(self, "RollupsTableName", value=self.rollups.table_name)
         CfnOutput(self, "TalliesTableName", value=self.tallies.table_name)
 

@@ -232,6 +232,18 @@ class MergeRollupsSettings(_Settings):
     tallies_table: str
 
 
+class EvaluateSettings(_Settings):
+    """`operations_table` has the change log, `bus` is where notices go; what is watched is in
+    `rules_package`, a module of a layer (`adaptive.monitoring.rules_file`).
+    """
+
+    rollups_table: str
+    alerts_table: str
+    operations_table: str
+    bus: str
+    rules_package: str
+
+
 class DestinationKind(StrEnum):
     """Whose words a destination understands."""
 
