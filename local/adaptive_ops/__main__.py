@@ -11,7 +11,8 @@ import typer
 
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
-from local.adaptive_ops import experiment, policy
+from local.adaptive_ops import experiment, policy, rules
+from local.adaptive_ops.alerts import ack, alerts, silence, status, unsilence
 from local.adaptive_ops.calibrate import calibrate
 from local.adaptive_ops.dashboard import publish as publish_dashboard
 from local.adaptive_ops.deployed import STACK
@@ -19,6 +20,7 @@ from local.adaptive_ops.destinations import address, publish_trial
 from local.adaptive_ops.explain_session import explain_session
 from local.adaptive_ops.options import AsJson, Stack
 from local.adaptive_ops.redrive import Redrive, S3Bucket
+from local.adaptive_ops.tail import tail
 from local.adaptive_ops.value import value
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 from local.adaptive_site.terminal import say, told, write_json
@@ -33,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy.app, name="policy")
+app.add_typer(rules.app, name="rules")
 app.command()(explain_session)
 app.add_typer(experiment.app, name="experiment")
 app.command()(value)
@@ -90,6 +93,8 @@ def redrive(
 
 app.command()(address)
 app.command("test-notice")(publish_trial)
+for command in (status, alerts, silence, ack, unsilence, rules.slo, tail):
+    app.command()(command)
 app.command("publish-dashboard")(publish_dashboard)
 
 if __name__ == "__main__":

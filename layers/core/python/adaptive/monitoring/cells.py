@@ -29,6 +29,7 @@ _MERGED_AFTER = {Resolution.FIVE: 15, Resolution.HOUR: 90}
 _STALLED_WITHIN = 3 * 60
 """A merged window that has nothing is looked up in finer ones if it ended so lately."""
 _MOST_TILES = 20_000
+_MOST_DIGESTS = 5_000
 _UNIT = 4_096  # bytes of one strongly consistent read unit
 _ITEM = 120  # bytes of keys and attributes beside the body, about
 
@@ -112,6 +113,8 @@ class CellCounts:
                 for value, parts in tile.items():
                     rollups.setdefault(value, []).extend(parts)
             found = {value: Digest(parts) for value, parts in rollups.items()}
+            if len(self._digests) >= _MOST_DIGESTS:
+                self._digests.clear()
             self._digests[family, span] = found
         return found
 
