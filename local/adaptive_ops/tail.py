@@ -47,8 +47,8 @@ def _records(
 ) -> Iterator[bytes]:
     start: dict[str, Any] = {"ShardIteratorType": "LATEST"}
     if since:
-        at = datetime.now(UTC) - timedelta(minutes=since)
-        start = {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": at}
+        begins_at = datetime.now(UTC) - timedelta(minutes=since)
+        start = {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": begins_at}
     iterators = [
         kinesis.get_shard_iterator(StreamName=stream, ShardId=each["ShardId"], **start)
         for each in kinesis.list_shards(StreamName=stream)["Shards"]

@@ -52,7 +52,7 @@ def bus(aws: SimpleNamespace) -> Callable[[], list[dict[str, Any]]]:
     url = sqs.create_queue(QueueName="heard")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     events.put_rule(Name="all", EventBusName=SETTINGS.bus, EventPattern='{"detail-type":["Alert"]}')
-    target = {"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}
+    target: Any = {"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}
     events.put_targets(Rule="all", EventBusName=SETTINGS.bus, Targets=[target])
 
     def heard() -> list[dict[str, Any]]:

@@ -114,3 +114,4 @@ def test_a_limit_is_exact_and_a_quantile_within_a_percent() -> None:
     assert digest.count(SLOW, minutes=1) == Count(1, 4)
     assert digest.quantile("lcp_ms", 0.5) == pytest.approx(4_000, rel=0.01)
     assert digest.quantile("inp_ms", 0.5) is None
+    assert digest.count(Indicator("lcp_ms", 1e9), minutes=1) == Count(0, 4)

@@ -168,3 +168,20 @@ def test_cells_are_kept_for_two_days_two_weeks_and_thirteen_months() -> None:
         place = key(resolution, Cell(*ALL), MINUTE, shard=shard)
         expected = MINUTE * 60 + end_s[resolution] + kept * 86_400
         assert world.cells.expires_at_s[place] == expected
+
+
+def test_what_is_on_no_list_is_told_by_dimension_when_it_has_just_been_counted() -> None:
+    world = RollupWorld()
+    told = [
+        arrival(view_id=f"view-{n:04}", of_arrival={"country": country})
+        for n, country in enumerate(("DE", "FR", "SE", "NO"))
+    ]
+    world.merge(now=0)
+    world.post(*told)
+    merged = Merger(world.cells, world.tallies).run(MINUTE + 10)
+    assert merged.counted.overflow()["country"] == 0.5
+    assert merged.counted.overflow()["device"] == 0
+    fives = [pk for pk, _ in world.cells.items if pk.startswith(Resolution.FIVE.word)]
+    assert merged.counted.cells == len(fives)
+    again = Merger(world.cells, world.tallies).run(MINUTE + 11)
+    assert again.counted.cells == 0

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from adaptive.aws.clients import STEADY
-from adaptive.aws.observability import logger
+from adaptive.aws.observability import MetricUnit, emit, logger
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.monitoring.merging import Merger
 from adaptive.settings import MergeRollupsSettings
@@ -27,4 +27,9 @@ def _merger() -> Merger:
 def lambda_handler(event: dict[str, Any], context: object) -> None:
     """Any event in: what is to be done follows from the time and from what is done."""
     merged = _merger().run(int(time.time()) // 60)
-    logger.info("merged", windows=merged.windows, cells=merged.cells)
+    counted = merged.counted
+    if counted.cells:
+        emit({"CellsMerged": counted.cells}, MetricUnit.Count)
+    for dimension, share in counted.overflow().items():
+        emit({"OverflowShare": 100 * share}, MetricUnit.Percent, dimension=dimension)
+    logger.info("merged", windows=merged.windows, cells=merged.cells, overflow=counted.overflow())

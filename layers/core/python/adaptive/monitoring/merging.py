@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from adaptive.errors import UnavailableError
 from adaptive.monitoring import window
+from adaptive.monitoring.cardinality import Cardinality
 from adaptive.monitoring.dimension import FAMILIES, Cell, family_name
 from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.window import Resolution
@@ -41,10 +42,13 @@ _KEPT_S = 60 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a run did: windows looked at, and cells that came out other than they were."""
+    """What a run did: windows looked at, and cells that came out other than they were. `counted`
+    is what the five minutes that have just closed are counted in.
+    """
 
     windows: int
     cells: int
+    counted: Cardinality
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Merger:
     def run(self, now_minute: int) -> Merged:
         """All windows that have become due since the last run; raises UnavailableError."""
         windows = cells = 0
+        counted = Cardinality()
         for word, age in _PASSES:
             reached = now_minute - age
             for resolution in (Resolution.FIVE, Resolution.HOUR):
@@ -65,14 +70,17 @@ class Merger:
                 start = known.version if known else resolution.start_of(reached)
                 begun = start
                 while start + resolution.minutes <= reached and windows < _MOST_WINDOWS:
-                    for family in FAMILIES:
-                        cells += self._merge(resolution, family_name(family), start)
+                    for family in map(family_name, FAMILIES):
+                        changed, sums = self._merge(resolution, family, start)
+                        cells += changed
+                        if (resolution, word) == (Resolution.FIVE, _FRESH):
+                            counted.see(family, sums)
                     start += resolution.minutes
                     windows += 1
                 if known is None or start > begun:
                     self._advance(place, known, start, now_minute)
                 reached = start  # an hour is not over before its last five minutes are merged
-        return Merged(windows, cells)
+        return Merged(windows, cells, counted)
 
     def _advance(self, place: Key, known: Versioned | None, start: int, now_minute: int) -> None:
         """If another run was faster, it has done the same."""
@@ -80,7 +88,10 @@ class Merger:
         replacing = known.version if known else None
         self.progress.write([Write(place, Versioned(b"", start), replacing, expires_at_s)])
 
-    def _merge(self, resolution: Resolution, family: str, start: int) -> int:
+    def _merge(
+        self, resolution: Resolution, family: str, start: int
+    ) -> tuple[int, dict[str, Rollup]]:
+        """How many cells have changed, and all of the window, by value."""
         finer = _FINER[resolution]
         for _ in range(_ATTEMPTS):
             sums: dict[str, Rollup] = {}
@@ -105,7 +116,7 @@ class Merger:
                     replacing = old.version if old else None
                     writes.append(Write(key, new, replacing, resolution.expires_at_s(start)))
             if not (writes and self.cells.write(writes)):
-                return len(writes)
+                return len(writes), sums
         raise UnavailableError(f"other workers won {_ATTEMPTS} times over {family} at {start}")
 
 

@@ -15,7 +15,7 @@ from math import copysign, inf, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from adaptive.monitoring.rollup import Field
-from adaptive.monitoring.vital import INDEX, code_of, first_code, value_of
+from adaptive.monitoring.vital import INDEX, VITALS, code_of, first_code, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +91,8 @@ class Digest:
             index = INDEX[metric]
             first = bisect_left(self._codes, first_code(index))
             last = bisect_left(self._codes, first_code(index + 1))
-            above = bisect_right(self._codes, code_of(index, limit), first, last)
+            code = code_of(index, min(limit, VITALS[index].most))
+            above = bisect_right(self._codes, code, first, last)
             sums = self._sums
             return Count(sums[last] - sums[above], sums[last] - sums[first])
         if metric == VIEWS:
