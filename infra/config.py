@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from adaptive.errors import ConfigError
-from infra import bundles, site_checks
+from infra import bundles, site_checks, toml_lines
 from infra.site import Site
 
 _LARGEST_MANIFEST = 100_000  # bytes; it is part of the edge package, read at every cold start
@@ -79,13 +79,21 @@ def _originals(path: Path, raw: Mapping[str, Any]) -> object:
 
 
 def _refusal(path: Path, faults: Iterable[tuple[str, str]]) -> ConfigError:
-    return ConfigError("\n".join(f"{path.name}: {key}: {detail}" for key, detail in faults))
+    """With the line, where the file has one for the key."""
+    text = path.read_text(encoding="utf-8") if path.suffix == ".toml" else ""
+
+    def place(key: str) -> str:
+        line = toml_lines.line_of(text, key.split("."))
+        return f"{path.name}:{line}" if line else path.name
+
+    return ConfigError("\n".join(f"{place(key)}: {key}: {detail}" for key, detail in faults))
 
 
 def _explain(error: ErrorDetails) -> tuple[str, str]:
     """A pydantic error as dotted key and advice."""
     where = [str(step) for step in error["loc"] if step != "[key]"]
-    key = ".".join(where)
+    untagged = where[:3] + where[4:] if where[:2] == ["monitoring", "rules"] else where
+    key = ".".join(untagged)
     given = json.dumps(error["input"], default=str)
     match error["type"]:
         case "extra_forbidden":
@@ -103,13 +111,30 @@ def _allowed(where: list[str]) -> str:
     schema: Mapping[str, Any] = Site.model_json_schema()
     here = schema
     for step in where[:-1]:
-        if step.isdigit():
-            continue  # an entry of a list, whose schema is that of all
-        below = here["properties"][step]
-        below = below.get("items", below)
-        section = next((each for each in below.get("anyOf", ()) if "$ref" in each), below)
-        here = schema["$defs"][section["$ref"].rpartition("/")[2]]
+        here = _below(here, step, schema["$defs"])
     keys = list(here["properties"])
     nearest = difflib.get_close_matches(where[-1], keys, n=1, cutoff=0.5)
     hint = f" (did you mean {nearest[0]}?)" if nearest else ""
     return ", ".join(keys) + hint
+
+
+def _below(here: Mapping[str, Any], step: str, sections: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a key, of any key, of any item, or of the kind that a tag names."""
+    found: Any
+    match here:
+        case {"properties": {**keys}} if step in keys:
+            found = keys[step]
+        case {"additionalProperties": {**any_key}}:
+            found = any_key
+        case {"patternProperties": {**named}}:
+            found = next(iter(named.values()))
+        case {"items": {**item}}:
+            found = item
+        case {"discriminator": {"mapping": {**kinds}}}:
+            found = {"$ref": kinds[step]}
+        case _:
+            raise KeyError(step)
+    section = next((each for each in found.get("anyOf", ()) if "$ref" in each), found)
+    name = section.get("$ref", "").rpartition("/")[2]
+    below: Mapping[str, Any] = sections[name] if name else section
+    return below

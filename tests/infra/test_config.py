@@ -8,14 +8,20 @@ import pytest
 
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
-from infra import config
+from infra import config, toml_lines
 from tests.infra.conftest import SITE_FILE
 
 ROOT = Path(__file__).parents[2]
 
 
 def refusal(tmp_path: Path, before: str, after: str) -> list[str]:
-    """The faults of the sample site after one edit."""
+    """The faults of the sample site after one edit, without their lines."""
+    return [
+        re.sub(r"^site\.toml:\d+: ", "site.toml: ", each) for each in told(tmp_path, before, after)
+    ]
+
+
+def told(tmp_path: Path, before: str, after: str) -> list[str]:
     text = SITE_FILE.read_text()
     assert text.count(before) >= 1, f"{before!r} is not in the sample"
     path = tmp_path / "site.toml"
@@ -395,3 +401,51 @@ def test_an_experiment_that_cannot_be_run_is_named(
     site.write_text(SITE_FILE.read_text() + EXPERIMENT.replace(before, after))
     with pytest.raises(ConfigError, match=re.escape(fault)):
         config.load(site)
+
+
+RULE = """
+[monitoring.rules.slow]
+kind = "threshold"
+metric = "lcp_ms"
+percentile = 75
+above = 4000
+severity = "page"
+window_minutes = [5]
+runbook = "alert-slow"
+why = "Poor by the Web Vitals."
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("above = 4000", "above = 4000\nbelow = 1", "slow.above: or `below`, one of them"),
+        ("above = 4000", "abvoe = 4000", "slow.abvoe: unknown key, allowed here: "),
+        ('"lcp_ms"', '"lcp"', 'slow.metric: "lcp": value error, is not one of lcp_ms, '),
+        ("[5]", "[0]", "slow.window_minutes.0: 0: input should be greater than or equal to 1"),
+        ("[5]", "[9, 5]", "slow.window_minutes: 9, 5 must ascend"),
+        ('"page"', '"pages"', "slow.severity: "),
+        ('"threshold"', '"thresholds"', "slow: "),
+    ],
+)
+def test_a_rule_at_fault_is_named_by_line_and_key(
+    tmp_path: Path, before: str, after: str, fault: str
+) -> None:
+    section = RULE.replace(before, after)
+    anchor = "[cloud]\n"
+    faults = told(tmp_path, anchor, f"{section}\n{anchor}")
+    file, line, rest = faults[0].split(":", 2)
+    assert file == "site.toml"
+    assert rest.startswith(f" monitoring.rules.{fault}")
+    wrong = (tmp_path / "site.toml").read_text().splitlines()[int(line) - 1]
+    _, _, key = fault.partition(":")[0].removesuffix(".0").partition(".")
+    assert wrong.startswith(key or "[monitoring.rules.slow]")
+
+
+def test_a_line_is_found_by_the_longest_part_of_a_key_that_the_file_names() -> None:
+    text = 'a = 1\n[b]\n# c = 0\nc = 2\n[b."d e"]\nf.g = 3\n[[h]]\ni = 4\n'
+    found = {
+        key: toml_lines.line_of(text, key.split("."))
+        for key in ("a", "b", "b.c", "b.d e.f.g", "b.d e.x", "h.0.i", "x")
+    }
+    assert list(found.values()) == [1, 2, 4, 6, 5, 8, None]
