@@ -18,6 +18,7 @@ _BENCHES = {
     **dict.fromkeys(("edge", "fuzz", "cache", "images", "loop", "journey"), ()),
     **dict.fromkeys(("agent", "loss", "ingest", "stream", "experiments"), ()),
     **dict.fromkeys(("forecast", "anomaly"), ()),
+    **dict.fromkeys(("alerts", "evaluate"), ()),
     "control": ("--write",),
 }
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"

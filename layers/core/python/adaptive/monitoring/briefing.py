@@ -151,7 +151,7 @@ def _named(watch: Watch) -> str:
 def _shown(value: float | None, watch: Watch) -> str:
     if value is None:
         return "unknown"
-    if watch.unit == "share of views":
+    if watch.unit == "share":
         return f"{value:.1%} of views"
     if watch.unit == "bytes":
         return f"{value / 1_000:,.0f} KB"

@@ -84,7 +84,7 @@ class Watch:
         """Of the value that is shown."""
         if self.metric in INDEX:
             return "ms" if self.metric.endswith("_ms") else ""
-        return _UNITS.get(self.metric, "share of views" if self.metric in SHARES else "per view")
+        return _UNITS.get(self.metric, "share" if self.metric in SHARES else "per view")
 
 
 def watches(monitoring: Monitoring, lists: RollupLists) -> dict[str, Watch]:
