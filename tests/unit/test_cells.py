@@ -66,6 +66,8 @@ def test_what_is_kept_by_the_hour_alone_is_read_around_the_span() -> None:
     made.count([-1], *GROUPS)
     found = counts(made, 0).over("country", Indicator(VIEWS), (START + week, START + week + 60))
     assert found == {"DE": Count(3, 60), "FR": Count(2, 60)}
+    part = counts(made, 0).over("all", Indicator(VIEWS), (START + week + 7, START + week + 9))
+    assert part == {"": Count(5, 60)}
 
 
 def test_a_warm_function_reads_only_what_is_new() -> None:

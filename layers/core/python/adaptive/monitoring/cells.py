@@ -69,7 +69,7 @@ class CellCounts:
     meter: Meter = field(default_factory=Meter)
     _now: int = 0
     _tiles: dict[_Tile, dict[str, list[Rollup]]] = field(default_factory=dict)
-    _digests: dict[tuple[str, Span], dict[str, Digest]] = field(default_factory=dict)
+    _digests: dict[tuple[str, Span], tuple[dict[str, Digest], int]] = field(default_factory=dict)
     _values: dict[str, set[str]] = field(default_factory=dict)
 
     def begin(self, now: int) -> None:
@@ -91,8 +91,7 @@ class CellCounts:
         values: Collection[str] | None = None,
     ) -> Mapping[str, Count]:
         """See Counts."""
-        digests = self._digest(family, span)
-        minutes = span[1] - span[0]
+        digests, minutes = self._digest(family, span)
         wanted = digests if values is None else [value for value in values if value in digests]
         return {value: digests[value].count(indicator, minutes=minutes) for value in wanted}
 
@@ -101,18 +100,20 @@ class CellCounts:
     ) -> float | None:
         """See Counts."""
         if len(values) == 1:
-            digest = self._digest(family, span).get(next(iter(values)))
+            digest = self._digest(family, span)[0].get(next(iter(values)))
             return digest.quantile(metric, q) if digest else None
         return Digest(self._rollups(family, span, {*values})).quantile(metric, q)
 
-    def _digest(self, family: str, span: Span) -> dict[str, Digest]:
+    def _digest(self, family: str, span: Span) -> tuple[dict[str, Digest], int]:
+        """By value, and how many minutes they are of."""
         found = self._digests.get((family, span))
         if found is None:
             rollups: dict[str, list[Rollup]] = {}
             for tile in self._read(family, span):
                 for value, parts in tile.items():
                     rollups.setdefault(value, []).extend(parts)
-            found = {value: Digest(parts) for value, parts in rollups.items()}
+            minutes = sum(resolution.minutes for resolution, _ in self._tiling(span))
+            found = {value: Digest(parts) for value, parts in rollups.items()}, minutes
             if len(self._digests) >= _MOST_DIGESTS:
                 self._digests.clear()
             self._digests[family, span] = found

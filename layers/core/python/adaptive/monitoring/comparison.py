@@ -108,7 +108,7 @@ class Compared:
             if self.metric == VIEWS:
                 if normal.limit * window < self.side.min_samples:
                     continue
-                count = Count(count.part, window)
+                count = count if count.whole else Count(0, window)
             found = self.side.judge(count, normal.limit, indicator, error=normal.error)
             judged.append(found._replace(value=normal.value, minutes=window))
         if not judged:
@@ -197,7 +197,7 @@ class Absent:
         window = next(enough, None)
         minutes = window or self.windows[-1]
         views = self.scope.count(counts, Indicator(VIEWS), (end - minutes, end), group)
-        count = Count(views.part, minutes)
+        count = views if views.whole else Count(0, minutes)
         if window is None:
             return Judgement(
                 breached=False, calm=count.part > 0, found=count, limit=0.0, minutes=minutes
