@@ -12,9 +12,8 @@ from rich.table import Table
 
 from adaptive.errors import ConfigError
 from adaptive.monitoring import rulebook
-from adaptive.monitoring.burn_rate import BudgetReport, report
+from adaptive.monitoring.error_budget import budget_of
 from adaptive.monitoring.evaluation import Evaluation, Known
-from adaptive.monitoring.sli import Count, Indicator
 from infra import config
 from local.adaptive_ops.alerts import now_minute
 from local.adaptive_ops.options import AsJson  # noqa: TC001 - typer reads it
@@ -23,12 +22,11 @@ from local.adaptive_site.terminal import say, told, write_json
 
 if TYPE_CHECKING:
     from adaptive.monitoring.incident import Telling
-    from adaptive.monitoring.rule import Slo
     from adaptive.monitoring.scope import Counts
 
 app = typer.Typer(help="What is watched, as site.toml says it.", no_args_is_help=True)
 
-_DAY, _HOUR = 1_440, 60
+_DAY = 1_440  # minutes
 _FILE = Path(__file__).parents[2] / "site.toml"
 
 Site = Annotated[Path, typer.Option(help="Another site.toml.")]
@@ -40,7 +38,7 @@ def slo(*, site: Site = _FILE, as_json: AsJson = False) -> None:
         slos = config.load(site).monitoring.slos
         now = now_minute()
         counts = connect().counts(now)
-        found = {name: budget(each, counts, now) for name, each in slos.items()}
+        found = {name: budget_of(each, counts, now) for name, each in slos.items()}
     if as_json:
         write_json(
             {
@@ -73,18 +71,6 @@ def slo(*, site: Site = _FILE, as_json: AsJson = False) -> None:
             "yes" if each.allows_promotion else "no",
         )
     Console().print(table)
-
-
-def budget(slo: Slo, counts: Counts, now: int) -> BudgetReport:
-    """Of an SLO's whole window, up to now."""
-    scope = rulebook.slo_scope(slo)
-    indicator = Indicator(slo.metric, slo.slower_than)
-
-    def of(minutes: int) -> Count:
-        found = scope.counts(counts, indicator, (now - minutes, now))
-        return next(iter(found.values()), Count(0, 0))
-
-    return report(of(slo.days * _DAY), of(_HOUR), slo.objective)
 
 
 @app.command("list")

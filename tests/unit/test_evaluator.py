@@ -8,6 +8,7 @@ import pytest
 from adaptive.delivery.changes import Change
 from adaptive.errors import UnavailableError
 from adaptive.monitoring.alerts_store import AlertsStore, StoredState
+from adaptive.monitoring.error_budget import spent
 from adaptive.monitoring.evaluator import MOST_BEHIND, MOST_MINUTES
 from adaptive.monitoring.notice import Phase
 from adaptive.monitoring.silence import Silence
@@ -239,3 +240,17 @@ def test_few_samples_make_no_alert_however_bad_they_are() -> None:
     world.count(range(60), views(1, lcp_ms=60_000))
     world.run_through(range(60))
     assert world.told == []
+
+
+def test_error_budgets_are_kept_by_the_hour_and_a_spent_one_forbids_promotions() -> None:
+    slo = {"metric": "lcp_ms", "slower_than": 4_000, "objective": 0.9, "days": 1}
+    slo |= {"why": "Nine in ten are not poor.", "runbook": "alert-budget-burn"}
+    world = breached_from(AlertWorld(monitoring(slos={"fast": slo})), 20, until=150)
+    world.run_through(range(10, 61))
+    [early] = world.alerts.budgets()
+    world.run_through(range(61, 140))
+    [late] = world.alerts.budgets()
+    assert (early.slo, early.spent < 1, spent([early])) == ("fast", True, [])
+    assert late.through == START + 120
+    assert late.bad > early.bad
+    assert spent([late]) == ["fast"]

@@ -2,7 +2,8 @@
 
 Items: `state`/`current` is everything that goes on (see `state`); `alerts#2026-11` has what was
 told of alerts that began in that month, one item each, by their beginning; `silences` has silences,
-acknowledgements and maintenance windows. All of it is data for the API and the command line, too.
+acknowledgements and maintenance windows; `slos`/`current` the error budgets, hourly. All of it is
+data for the API and the command line, too.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from adaptive.errors import UnavailableError
+from adaptive.monitoring.error_budget import ErrorBudget
 from adaptive.monitoring.notice import Notice, Phase
 from adaptive.monitoring.silence import Silence
 from adaptive.monitoring.state import State
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _STATE = ("state", "current")
 _SILENCES = "silences"
+_BUDGETS = ("slos", "current")
+_BUDGET_LIST = TypeAdapter(tuple[ErrorBudget, ...])
 _KEPT_S = 395 * 86_400  # as long as the hours of rollups
 _ATTEMPTS = 5
 _ORDER = {Phase.FIRING: 0, Phase.REPEATED: 1, Phase.RESOLVED: 2}
@@ -84,6 +88,18 @@ class AlertsStore:
         """The latest notice of each alert that began in that month of UTC, oldest first."""
         items = self.store.read_partition(_month(month))
         return [Notice.model_validate_json(items[key].body) for key in sorted(items)]
+
+    def keep_budgets(self, budgets: tuple[ErrorBudget, ...]) -> None:
+        """Replace what is known of the SLOs; whoever is faster knows the same."""
+        old = self.store.read([_BUDGETS]).get(_BUDGETS)
+        body = _BUDGET_LIST.dump_json(budgets)
+        new = Versioned(body, old.version + 1 if old else 1)
+        self.store.write([Write(_BUDGETS, new, old.version if old else None, NEVER_S)])
+
+    def budgets(self) -> tuple[ErrorBudget, ...]:
+        """Of every SLO, as of the last full hour; none before the first."""
+        found = self.store.read([_BUDGETS]).get(_BUDGETS)
+        return _BUDGET_LIST.validate_json(found.body) if found else ()
 
     def silences(self) -> list[Silence]:
         """All that are kept, those that are over, too; what cannot be read is left out."""

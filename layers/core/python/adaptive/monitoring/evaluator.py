@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 
 from adaptive.monitoring.briefing import Briefing
 from adaptive.monitoring.cells import CellCounts
+from adaptive.monitoring.error_budget import budgets
 from adaptive.monitoring.evaluation import Evaluation, Known
 from adaptive.monitoring.rulebook import watches
 from adaptive.monitoring.state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adaptive.delivery.changes import ChangeLog
     from adaptive.monitoring.alerts_store import AlertsStore
     from adaptive.monitoring.notice import Notice
+    from adaptive.monitoring.rule import Slo
     from adaptive.monitoring.rules_file import RulesFile
     from adaptive.ports import Bus, VersionedStore
 
@@ -49,6 +53,7 @@ class Evaluator:
     briefing: Briefing
     alerts: AlertsStore
     bus: Bus[Notice]
+    slos: Mapping[str, Slo]
     delay: int
 
     def run(self, now: int) -> Outcome:
@@ -63,6 +68,8 @@ class Evaluator:
             return _outcome(state, after, due)
         if not self.alerts.replace(stored, after, now):
             return replace(_outcome(state, after, due), notices=0, won=False)
+        if self.slos and (stored is None or _hour(after) > _hour(state)):
+            self.alerts.keep_budgets(budgets(self.slos, self.counts, after.known.through + 1))
         if after.outbox:
             self._send(after.outbox)
             sent = self.alerts.state()
@@ -117,8 +124,13 @@ def assemble(
         ),
         alerts=alerts,
         bus=bus,
+        slos=monitoring.slos,
         delay=monitoring.delay_minutes,
     )
+
+
+def _hour(state: State) -> int:
+    return state.known.through // 60
 
 
 def _outcome(before: State, after: State, due: int) -> Outcome:
