@@ -9,6 +9,7 @@ from aws_cdk import App, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from adaptive.errors import ConfigError
+from adaptive.monitoring import rulebook
 from infra import config, edge_asset
 from infra.stacks.dashboard import DashboardStack
 from infra.stacks.delivery import DeliveryStack
@@ -77,6 +78,9 @@ def build(
 if __name__ == "__main__":
     try:
         build().synth()
-        sys.stdout.write(config.renditions(config.load(ROOT / "site.toml")) + "\n")
+        loaded = config.load(ROOT / "site.toml")
+        sys.stdout.write(config.renditions(loaded) + "\n")
+        for warning in rulebook.warnings(loaded.monitoring):
+            sys.stderr.write(f"site.toml: {warning}\n")
     except ConfigError as error:
         sys.exit(str(error))

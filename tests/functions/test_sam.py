@@ -10,6 +10,7 @@ from local import sam
 FUNCTIONS = (
     "drop_renditions",
     "edge_request",
+    "evaluate",
     "ingest",
     "judge",
     "merge_rollups",
