@@ -31,6 +31,7 @@ _OURS = "adaptive-edge"
 _PEERS = ("aws-rum-web", "faro", "datadog")
 _SLOWDOWN = 4
 _CALLS = {"EvaluateScript", "FunctionCall", "v8.compile", "v8.compileModule"}
+_GZIP = b"\x1f\x8b"
 _QUIET_MS = 1_500  # after the load: the first reports of all of them are out by then
 _PAGE = """<!doctype html><html><title>Bench</title><body style="height: 4000px">
 <script src="/agent.js" defer></script><h1>A page</h1><p>{words}</p>{images}
@@ -44,12 +45,13 @@ _DOT = bytes.fromhex(
 
 @dataclass(slots=True)
 class Cost:
-    """Of one agent: milliseconds, reports and bytes sent, per view."""
+    """Of one agent: milliseconds, reports, bytes and events sent, per view."""
 
     gzip_bytes: int
     ms: list[float] = field(default_factory=list)
     reports: list[int] = field(default_factory=list)
     sent_bytes: list[int] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
 
     def figures(self) -> dict[str, float]:
         """Medians, and the least time."""
@@ -59,6 +61,7 @@ class Cost:
             "main_thread_least_ms": round(min(self.ms), 2),
             "reports_per_view": statistics.median(self.reports),
             "sent_bytes_per_view": statistics.median(self.sent_bytes),
+            "events_per_view": statistics.median(self.events),
         }
 
 
@@ -119,6 +122,16 @@ def _view(running: Browser, recorder: Recorder, cost: Cost, *, counts: bool) -> 
         with recorder.changed:
             cost.reports.append(len(recorder.reports))
             cost.sent_bytes.append(sum(len(report.body) for report in recorder.reports))
+            cost.events.append(sum(_events(report.body) for report in recorder.reports))
+
+
+def _events(body: bytes) -> int:
+    """What CloudWatch RUM charges for; one a report of the others."""
+    try:
+        plain = gzip.decompress(body) if body.startswith(_GZIP) else body
+        return len(json.loads(plain)["RumEvents"])
+    except (ValueError, KeyError, TypeError):
+        return 1
 
 
 def _visit(page: Page, url: str) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adaptive.delivery.ledger import Ledger, Record
-from adaptive.delivery.session import SessionState
+from adaptive.delivery.session import SessionState, dump
 from adaptive.monitoring.roller import Roller
 from adaptive.ports import Key, Stored, Versioned, Write
 from adaptive.settings import RollUpSettings, ScoreSettings
@@ -24,15 +24,20 @@ from infra import config
 
 _SITE = Path(__file__).parents[1] / "site.toml"
 _PER_SESSION = (1, 10, 100)
+_KEY_BYTES = 150  # of a session's item: names, key, sequence, tier, score
 _WRITE_UNIT = 1_024  # bytes of an item that one DynamoDB write unit covers
 
 
 @dataclass
-class _Sessions:
+class Sessions:
+    """In memory; `units` are DynamoDB's write units."""
+
     items: dict[str, Stored[SessionState]] = field(default_factory=dict)
     writes: int = 0
+    units: int = 0
 
     def get(self, session_id: str) -> Stored[SessionState] | None:
+        """See the port."""
         return self.items.get(session_id)
 
     def put(
@@ -43,24 +48,31 @@ class _Sessions:
         replacing: Stored[SessionState] | None,  # noqa: ARG002 - the port's signature
         expires_at_s: int,  # noqa: ARG002
     ) -> bool:
+        """See the port."""
         self.items[session_id] = new
         self.writes += 1
+        self.units += -(-(len(dump(new.state)) + _KEY_BYTES) // _WRITE_UNIT)
         return True
 
 
 @dataclass
-class _Items:
+class Items:
+    """In memory; `units` are DynamoDB's write units."""
+
     items: dict[Key, Versioned] = field(default_factory=dict)
     writes: int = 0
     units: int = 0
 
     def read(self, keys: Sequence[Key]) -> dict[Key, Versioned]:
+        """See the port."""
         return {key: self.items[key] for key in keys if key in self.items}
 
     def read_partition(self, partition: str) -> dict[Key, Versioned]:
+        """See the port."""
         return {key: item for key, item in self.items.items() if key[0] == partition}
 
     def write(self, writes: Sequence[Write]) -> list[Key]:
+        """See the port."""
         for each in writes:
             self.items[each.key] = each.new
             self.units += -(-len(each.new.body) // _WRITE_UNIT)
@@ -68,8 +80,11 @@ class _Items:
         return []
 
 
-class _NoLetters:
+class NoLetters:
+    """Where nothing is to arrive."""
+
     def bury(self, record: bytes, *, record_id: str, reason: str) -> None:
+        """See the port."""
         raise AssertionError(f"{record_id} cannot be read: {reason} {record!r}")
 
 
@@ -79,42 +94,25 @@ def main() -> None:
     parser.add_argument("--beacons", type=int, default=20_000, help="per run (%(default)s)")
     parser.add_argument("--batch", type=int, default=2_000, help="records (%(default)s)")
     arguments = parser.parse_args()
-    site = config.load(_SITE)
-    score = ScoreSettings(
-        sessions_table="",
-        operations_table="",
-        dead_letter_bucket="",
-        session_ttl_s=1,
-        rules=site.rules,
-    )
-    roll_up = RollUpSettings(
-        rollups_table="",
-        tallies_table="",
-        dead_letter_bucket="",
-        holdout_share=site.holdout.share,
-        holdout_salt=site.holdout.salt,
-        lists=site.rollups.lists,
-        experience=site.experience.rules,
-        outcome_ttl_s=1,
-    )
+    score, roll_up = consumers()
     gc.set_threshold(50_000, 50, 50)  # as roll_up's handler sets it
     found: dict[str, list[float]] = defaultdict(list)
     for per_session in _PER_SESSION:
         records = [
             Record(number, data)
-            for number, data in enumerate(_stream(arguments.beacons, per_session), start=1)
+            for number, data in enumerate(stream(arguments.beacons, per_session), start=1)
         ]
         batches = [
             records[at : at + arguments.batch] for at in range(0, len(records), arguments.batch)
         ]
         thousands = len(records) / 1_000
-        sessions, cells, tallies = _Sessions(), _Items(), _Items()
+        sessions, cells, tallies = Sessions(), Items(), Items()
         row = {
             "json_loads_per_s": _rate(batches, lambda batch: [json.loads(r.data) for r in batch]),
             "score_per_s": _rate(
-                batches, Ledger(score, sessions, _NoLetters(), lambda *_: score.rules).post
+                batches, Ledger(score, sessions, NoLetters(), lambda *_: score.rules).post
             ),
-            "roll_up_per_s": _rate(batches, Roller(roll_up, cells, tallies, _NoLetters()).post),
+            "roll_up_per_s": _rate(batches, Roller(roll_up, cells, tallies, NoLetters()).post),
             "score_writes_per_1000": sessions.writes / thousands,
             "tally_and_plan_writes_per_1000": tallies.writes / thousands,
             "cell_writes_per_1000": cells.writes / thousands,
@@ -141,6 +139,29 @@ def main() -> None:
     )
 
 
+def consumers() -> tuple[ScoreSettings, RollUpSettings]:
+    """As `site.toml` has them, on no tables."""
+    site = config.load(_SITE)
+    score = ScoreSettings(
+        sessions_table="",
+        operations_table="",
+        dead_letter_bucket="",
+        session_ttl_s=1,
+        rules=site.rules,
+    )
+    roll_up = RollUpSettings(
+        rollups_table="",
+        tallies_table="",
+        dead_letter_bucket="",
+        holdout_share=site.holdout.share,
+        holdout_salt=site.holdout.salt,
+        lists=site.rollups.lists,
+        experience=site.experience.rules,
+        outcome_ttl_s=1,
+    )
+    return score, roll_up
+
+
 def _rate(batches: list[list[Record]], consume: Callable[[list[Record]], object]) -> float:
     """Records a second of processor time, over all batches."""
     began = time.process_time()
@@ -149,8 +170,8 @@ def _rate(batches: list[list[Record]], consume: Callable[[list[Record]], object]
     return sum(map(len, batches)) / (time.process_time() - began)
 
 
-def _stream(count: int, per_session: int) -> Iterator[bytes]:
-    """Two reports a view, 300 beacons a second; the sessions of a batch one after the other."""
+def stream(count: int, per_session: int, *, per_s: float = 300) -> Iterator[bytes]:
+    """Two reports a view, so many a second; the sessions of a batch one after the other."""
     chance = random.Random(4)  # noqa: S311 - reproducible, not secret
     for number in range(count):
         session, of_session = divmod(number, per_session)
@@ -169,7 +190,7 @@ def _stream(count: int, per_session: int) -> Iterator[bytes]:
             }
         else:
             vitals |= {"inp_ms": float(chance.randrange(8, 600, 8)), "cls": chance.random() / 5}
-        seconds = number // 300
+        seconds = int(number / per_s)
         arrival = {
             "session_id": f"{session:022}",
             "received_at": f"2026-11-01T10:{seconds // 60 % 60:02}:{seconds % 60:02}.5Z",
