@@ -76,12 +76,15 @@ async function start(): Promise<void> {
   }
 
   document.addEventListener("visibilitychange", () => !document.hidden && void turn());
+  show();
   try {
     await page.loadChanges();
+    live.forEach((each) => each.redraw());
+    frame.update();
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) session?.forget();
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 401) session?.forget();
   }
-  show();
   setTimeout(() => void beat(), EVERY_MS);
 }
 

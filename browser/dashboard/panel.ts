@@ -27,6 +27,7 @@ export interface Options {
 export interface Part {
   element: HTMLElement;
   refresh(page: Page): Promise<void>;
+  redraw(): void;
 }
 
 /** `Data` is what each of its sources answers with. */
@@ -36,6 +37,7 @@ export class Panel<Data extends unknown[]> implements Part {
   private readonly body = h("div.body");
   private readonly status = h("p.status", { role: "status" });
   private drawn = false;
+  private answers: Answers<Data> | null = null;
 
   constructor(
     options: Options,
@@ -88,11 +90,17 @@ export class Panel<Data extends unknown[]> implements Part {
             h("p.nothing", {}, "No page views here yet. Try a longer range or fewer filters."),
           );
         else this.draw(answers, this.body);
+        this.answers = isEmpty ? null : answers;
         this.drawn = true;
       }
     } catch (error) {
       this.fail(error, page);
     }
+  }
+
+  /** With what is known, when something else is that it shows. */
+  redraw(): void {
+    if (this.drawn && this.answers) this.draw(this.answers, this.body);
   }
 
   private fail(error: unknown, page: Page): void {

@@ -173,6 +173,20 @@ def test_health_counts_the_views_of_the_raw_cells(world: DashboardWorld, opened:
     assert any(word in sentence for word in ("good", "improvement", "poor"))
 
 
+def test_health_tells_what_the_median_session_came_to(world: DashboardWorld, opened: Open) -> None:
+    page = opened("?range=1h")
+    facts = panel(page, "Health").locator(".fact")
+    for label, name in (("User Experience Index", "uxi"), ("Performance Score", "score")):
+        median = raw(world).quantile(name, 0.5)
+        assert median is not None
+        expect(facts.filter(has_text=label).locator("dd")).to_contain_text(f"{round(median)}")
+
+
+def test_a_week_is_told_at_a_glance(opened: Open) -> None:
+    page = opened("?range=7d")
+    expect(panel(page, "Health").locator(".verdict")).to_be_visible()
+
+
 def test_adaptation_is_told_as_treatment_against_control(
     world: DashboardWorld, opened: Open
 ) -> None:
@@ -444,12 +458,14 @@ def test_a_code_that_this_tab_did_not_ask_for_is_not_used(
     world.config["sign_in"] = {"domain": "https://sign-in.example", "client_id": "p", "scopes": []}
     asked: list[str] = []
     routes = {
-        "https://sign-in.example/**": lambda route: route.fulfill(body="sign in"),
+        "https://sign-in.example/**": lambda route: route.fulfill(
+            content_type="text/html", body="<p>Sign in</p>"
+        ),
         "**/oauth2/token": lambda route: asked.append(route.request.url),
     }
     try:
         page = opened("?code=stolen&state=forged", settled=False, routes=routes)
-        page.wait_for_url("https://sign-in.example/**")
+        expect(page.get_by_text("Sign in")).to_be_visible(timeout=30_000)
     finally:
         world.config["sign_in"] = None
     assert not asked

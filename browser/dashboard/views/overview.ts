@@ -57,10 +57,14 @@ export function overview(page: Page): { element: HTMLElement; live: Part[] } {
 }
 
 function health(page: Page): Part {
-  return new Panel<[Overview]>(
+  const points = (metric: string) => ({
+    path: page.ask("distribution", { metric }),
+    isExtra: true,
+  });
+  return new Panel<[Overview, Distribution?, Distribution?]>(
     { title: "Health", className: "health", hidesTitle: true },
-    [{ path: path("overview", { range: page.state.range }) }],
-    ([{ data }], into) => {
+    [{ path: path("overview", { range: page.state.range }) }, points("uxi"), points("score")],
+    ([{ data }, uxi, score], into) => {
       const { tone, sentence } = verdict(data);
       put(
         into,
@@ -87,10 +91,18 @@ function health(page: Page): Part {
             data.views ? `${share(data.conversions / data.views, 2)} of views` : "",
           ),
           fact("Bytes per view", figure(data.bytes_per_view, "bytes")),
+          median("User Experience Index", uxi?.data),
+          median("Performance Score", score?.data),
         ),
       );
     },
   );
+}
+
+/** Of sessions, in points of a hundred. */
+function median(label: string, found: Distribution | undefined): HTMLElement | null {
+  const value = found?.groups[0]?.percentiles["p50"]?.value;
+  return value == null ? null : fact(label, String(Math.round(value)), "of 100, median session");
 }
 
 function compared(now: number, before: number): string {

@@ -29,7 +29,7 @@ _P75 = 0.75
 def overview(desk: Desk, period: Period) -> Reply:
     """Raises QueryError, UnavailableError."""
     span = period.span(desk.minute, whole=True)
-    if span.end - span.start > _WEEK:
+    if span.end - span.start > _WEEK + 2 * span.resolution.minutes:  # whole windows at both ends
         raise QueryError("a glance is at a week at most", field="range")
     everybody, cost = _whole(desk, span)
     before, cost_before = _whole(desk, _week_before(span, desk.minute))
