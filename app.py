@@ -59,6 +59,7 @@ def build(
         site=site,
         beacons=delivery.beacons,
         operations=delivery.operations,
+        alerts=monitoring.alerting.alerts,
         dead_letters=delivery.dead_letters,
         notification=monitoring.notification,
         env=env,

@@ -55,7 +55,7 @@ class _Court:
         Orders(registry, consequences).start(self.experiment, who="bench", why="bench", at=_AT)
         self.registry, self.judge, self.notices = (
             registry,
-            Judge(registry, consequences),
+            Judge(registry, consequences, lambda: False),
             bus.notices,
         )
 

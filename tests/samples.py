@@ -130,6 +130,7 @@ FORECAST = ForecastSettings(
 JUDGE = JudgeSettings(
     experiments_table=RECORD.experiments_table,
     operations_table=RECORD.operations_table,
+    alerts_table=INGEST.operations_table,  # any of that kind
     alert_bus="alerts",
     holdout_share=INGEST.holdout_share,
     rules=RULES,

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Stack, aws_dynamodb, aws_kinesis
+from aws_cdk import CfnOutput, Duration, Stack, aws_cloudwatch, aws_dynamodb, aws_kinesis
 from constructs import Construct
 
 from adaptive.settings import JudgeSettings, RecordSettings
+from infra.constructs.alarm import MetricAlarm
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.notification import Notification
@@ -19,8 +20,8 @@ _READING_AND_WRITING = ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Q
 
 
 class ExperimentsStack(Stack):
-    """`beacons` is the stream to count, `operations` the table with the policy, `notification` who
-    is told of a roll-back.
+    """`beacons` is the stream to count, `operations` the table with the policy, `alerts` the one
+    with the error budgets, `notification` who is told of a roll-back.
     """
 
     def __init__(  # noqa: PLR0913 - what the other stacks have
@@ -31,6 +32,7 @@ class ExperimentsStack(Stack):
         site: Site,
         beacons: aws_kinesis.IStream,
         operations: aws_dynamodb.ITable,
+        alerts: aws_dynamodb.ITable,
         dead_letters: PrivateBucket,
         notification: Notification,
         **props: Any,  # noqa: ANN401 - StackProps
@@ -50,7 +52,7 @@ class ExperimentsStack(Stack):
             batch_size=2_000,
             window_s=10,
         )
-        judge = self._judge(notification)
+        judge = self._judge(notification, alerts)
         EventConsumer(self, "JudgeInTime", function=judge, schedule="rate(1 minute)")
         CfnOutput(self, "ExperimentsTableName", value=self._experiments.table_name)
         CfnOutput(self, "JudgeFunctionName", value=judge.function.function_name)
@@ -88,7 +90,7 @@ class ExperimentsStack(Stack):
         )
         return record
 
-    def _judge(self, notification: Notification) -> PythonFunction:
+    def _judge(self, notification: Notification, alerts: aws_dynamodb.ITable) -> PythonFunction:
         site = self._site
         judge = PythonFunction(
             self,
@@ -97,6 +99,7 @@ class ExperimentsStack(Stack):
             settings=JudgeSettings(
                 experiments_table=self._experiments.table_name,
                 operations_table=self._operations.table_name,
+                alerts_table=alerts.table_name,
                 alert_bus=notification.bus.event_bus_name,
                 holdout_share=site.holdout.share,
                 rules=site.rules,
@@ -108,5 +111,21 @@ class ExperimentsStack(Stack):
         )
         judge.allow(*_READING_AND_WRITING, on=self._experiments.table_arn)
         judge.allow("dynamodb:BatchGetItem", "dynamodb:PutItem", on=self._operations.table_arn)
+        judge.allow("dynamodb:BatchGetItem", on=alerts.table_arn)
         notification.publishing(judge)
+        MetricAlarm(
+            self,
+            "JudgingStopped",
+            meaning="[page] Nothing has been judged for ten minutes: no harm would be rolled back.",
+            metric=aws_cloudwatch.Metric(
+                namespace="AdaptiveEdge",
+                metric_name="MinutesUnjudged",
+                dimensions_map={"service": "judge"},
+                statistic=aws_cloudwatch.Stats.MAXIMUM,
+                period=Duration.minutes(5),
+            ),
+            at_least=10,
+            periods=2,
+            missing_is_bad=True,
+        )
         return judge

@@ -14,9 +14,11 @@ from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_book import PolicyBook
+from adaptive.experiments.caution import Caution
 from adaptive.experiments.consequences import Consequences
 from adaptive.experiments.judge import Judge
 from adaptive.experiments.registry import Registry
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.settings import JudgeSettings
 
 
@@ -37,7 +39,8 @@ def _judge() -> Judge:
         initial(settings.rules, holdout_share=settings.holdout_share),
         _now,
     )
-    return Judge(registry, consequences)
+    alerts = AlertsStore(DynamoVersionedStore(dynamodb, table=settings.alerts_table))
+    return Judge(registry, consequences, Caution(alerts, _now).is_due)
 
 
 @metrics.log_metrics
@@ -45,6 +48,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> None:
     """Any event in: what is to be done follows from the time and from what is known."""
     period = _judge().run(_now())
     metrics.add_metric("ExperimentsRunning", MetricUnit.Count, period.running)
+    metrics.add_metric("MinutesUnjudged", MetricUnit.Count, period.behind_s / 60)
     metrics.add_metric("ExperimentsFrozen", MetricUnit.Count, len(period.frozen))
     logger.info(
         "judged",

@@ -214,12 +214,13 @@ class RecordSettings(_Settings):
 
 
 class JudgeSettings(_Settings):
-    """`alert_bus` is told of roll-backs; `holdout_share` and `rules` hold until `operations_table`
-    has a policy.
+    """`alert_bus` is told of roll-backs, `alerts_table` has the error budgets; `holdout_share` and
+    `rules` hold until `operations_table` has a policy.
     """
 
     experiments_table: str
     operations_table: str
+    alerts_table: str
     alert_bus: str
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     rules: Annotated[ScoreRules, BeforeValidator(_decoded)]

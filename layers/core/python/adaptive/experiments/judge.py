@@ -26,12 +26,16 @@ FRESH_WITHIN_S = 600
 
 @dataclass(slots=True)
 class Period:
-    """What a period did: names by the state that they came to, and of those somebody else had."""
+    """What a period did: names by the state that they came to, and of those somebody else had.
+
+    `behind_s` is how long ago one that is running was last judged.
+    """
 
     moved: dict[str, str] = field(default_factory=dict)
     frozen: dict[str, str] = field(default_factory=dict)
     contended: list[str] = field(default_factory=list)
     running: int = 0
+    behind_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Judge:
 
     registry: Registry
     consequences: Consequences
-    budget_is_spent: Callable[[], bool] = lambda: False
+    budget_is_spent: Callable[[], bool]
 
     def run(self, now: datetime) -> Period:
         """One period; raises UnavailableError, after which the next one goes on."""
@@ -58,6 +62,9 @@ class Judge:
         if not standing.is_running:
             return
         period.running += 1
+        if standing.judged_at is not None:
+            behind_s = (now - standing.judged_at).total_seconds()
+            period.behind_s = max(period.behind_s, behind_s)
         heard_at_s = self.registry.heard_at_s()
         evidence = evidence_of(
             self.registry.store,
