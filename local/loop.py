@@ -16,6 +16,8 @@ import httpx
 
 from adaptive.aws.files import S3FileStore
 from adaptive.aws.sessions import DynamoSessionStore
+from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.delivery.policy_book import PolicyBook
 from adaptive.edge.policy import CONTROL, SESSION_COOKIE, TIER_COOKIE, Tier
 from adaptive.errors import AdaptiveError, UnavailableError
 from infra import config
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from infra.site import Site
     from local.dashboard.running import Dashboard
     from local.history.filling import History
-    from local.visitors import PageView, Profile
+    from local.visitors import PageView, Profile, Visitor
 
 ROOT = Path(__file__).parents[1]
 BUILT_SITE = ROOT / "build" / "site"
@@ -63,7 +65,8 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Loop:
     """`base_url` serves the shop; `outputs` are the stacks'; `warmed` marks what was rendered;
-    `history` is empty until it is filled. `endpoint` is where AWS's APIs answer.
+    `history` is empty until it is filled; `policies` are what is in force, and was. `endpoint` is
+    where AWS's APIs answer.
     """
 
     base_url: str
@@ -75,16 +78,29 @@ class Loop:
     history: History
     endpoint: str
     dashboard: Dashboard
+    policies: PolicyBook
 
     def visit(self, running: Browser, profile: Profile, *, control: bool = False) -> list[Seen]:
         """A new visitor of the given arm reads the shop's pages in order."""
+        with self.visitor(running, profile, control=control) as someone:
+            return [self.seen(someone, path) for path in PAGES]
+
+    @contextmanager
+    def visitor(
+        self, running: Browser, profile: Profile, *, control: bool = False
+    ) -> Iterator[Visitor]:
+        """Somebody new, of the given arm."""
         holdout = self.site.holdout
         session_id = session_id_in_arm(control=control, share=holdout.share, salt=holdout.salt)
         cookies = {SESSION_COOKIE: str(session_id)}
         if control:
             cookies[TIER_COOKIE] = CONTROL
         with visitor(running, self.base_url, profile, cookies=cookies) as someone:
-            return [self._settled(someone.view(path)) for path in PAGES]
+            yield someone
+
+    def seen(self, someone: Visitor, path: str) -> Seen:
+        """The visitor reads a page, and the stream settles it."""
+        return self._settled(someone.view(path))
 
     def warm(self, running: Browser, say: Callable[[str], None]) -> None:
         """Have the renditions made that visitors will ask for, and all that is published cached.
@@ -188,6 +204,11 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
             sessions=DynamoSessionStore(dynamodb, table=table),
             files=S3FileStore(s3, bucket=edge["SiteBucketName"]),
             warmed=state / "warmed",
+            policies=PolicyBook(
+                DynamoVersionedStore(
+                    dynamodb, table=outputs["AdaptiveDelivery"]["OperationsTableName"]
+                )
+            ),
             history=history_of(outputs, site, dynamodb),
             endpoint=cloud.endpoint,
             dashboard=dashboard,

@@ -37,6 +37,7 @@ _FLAGS = (
     "--disable-sync",
 )
 _TIMEOUT_MS = 120_000
+_UNLIMITED = -1  # CDP's word for a throughput that is not throttled
 
 # What the browser itself says, independent of the agent under test.
 _OBSERVE = """
@@ -170,7 +171,12 @@ class Visitor:
 
     page: Page
     base_url: str
+    devtools: CDPSession
     _current: PageView | None = None
+
+    def move_to(self, profile: Profile) -> None:
+        """From now on on that network and processor; the device stays."""
+        _throttle(self.devtools, profile)
 
     def view(self, path: str) -> PageView:
         """Load a page, put something into the basket, wait until the agent's report is answered."""
@@ -242,12 +248,12 @@ def visitor(
             [{"name": n, "value": v, "url": base_url} for n, v in (cookies or {}).items()]
         )
         page = context.new_page()
-        someone = Visitor(page, base_url)
         devtools = context.new_cdp_session(page)
+        someone = Visitor(page, base_url, devtools)
         devtools.send("Network.enable")
         # Playwright marks the handler it is given, which a slotted object's method does not allow.
         devtools.on("Network.loadingFinished", lambda event: someone.count(event))  # noqa: PLW0108
-        _throttle(devtools, profile)
+        someone.move_to(profile)
         yield someone
     finally:
         context.close()
@@ -266,16 +272,14 @@ def _is_beacon_answer(response: Response) -> bool:
 
 
 def _throttle(devtools: CDPSession, profile: Profile) -> None:
-    if profile.cpu_slowdown != 1:
-        devtools.send("Emulation.setCPUThrottlingRate", {"rate": profile.cpu_slowdown})
-    if profile.down_kbps is not None:
-        bytes_per_s = profile.down_kbps * 1_000 / 8
-        devtools.send(
-            "Network.emulateNetworkConditions",
-            {
-                "offline": False,
-                "latency": profile.latency_ms,
-                "downloadThroughput": bytes_per_s,
-                "uploadThroughput": bytes_per_s / 2,
-            },
-        )
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": profile.cpu_slowdown})
+    bytes_per_s = _UNLIMITED if profile.down_kbps is None else profile.down_kbps * 1_000 / 8
+    devtools.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": profile.latency_ms,
+            "downloadThroughput": bytes_per_s,
+            "uploadThroughput": bytes_per_s if bytes_per_s == _UNLIMITED else bytes_per_s / 2,
+        },
+    )

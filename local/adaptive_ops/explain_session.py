@@ -43,7 +43,7 @@ def explain_session(
         stored = deployed.sessions.get(session_id)
         if stored is None:
             raise SiteError(
-                f"there is no session {session}: none of its beacons came, it is held by no "
+                f"there is no session {session}: none of its beacons came, its visitor did not "
                 "consent, or it is older than [sessions] ttl_days"
             )
         policy = deployed.in_force().policy

@@ -5,6 +5,7 @@ from playwright.sync_api import Browser
 
 from local.loop import STATE, Loop, running_loop
 from local.visitors import browser
+from tests.journeys.policy_world import Policies
 
 
 @pytest.fixture(scope="package")
@@ -12,6 +13,14 @@ def loop() -> Iterator[Loop]:
     """The deployed system, beside any demo that runs."""
     with running_loop(port=0, say=print, state=STATE / "journeys") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def policies(loop: Loop) -> Iterator[Policies]:
+    """The site's own is put back at the end, whatever happened."""
+    found = Policies(loop)
+    yield found
+    found.put_back()
 
 
 @pytest.fixture(scope="package")
