@@ -14,7 +14,7 @@ from adaptive.monitoring.query.log import changes
 from adaptive.monitoring.query.overview import overview
 from adaptive.monitoring.query.scope import scope_of
 from adaptive.monitoring.query.series import series
-from adaptive.monitoring.query.span import Period
+from adaptive.monitoring.query.span import RANGES, Period
 from adaptive.monitoring.query.top import Ranking, top
 from adaptive.monitoring.vital import INDEX
 from adaptive.monitoring.window import Resolution
@@ -265,6 +265,12 @@ class TestOverview:
             ("product", "poor"),
             ("front", "good"),
         ]
+
+    @pytest.mark.parametrize(
+        "word", [word for word, minutes in RANGES.items() if minutes <= 7 * DAY]
+    )
+    def test_up_to_a_week_can_be_looked_at(self, word: str) -> None:
+        assert overview(QueryWorld().desk, Period(word)).answer.data.views == 0
 
     def test_more_than_a_week_is_refused(self) -> None:
         with pytest.raises(QueryError):

@@ -132,23 +132,23 @@ def fields_of(body: bytes) -> list[int]:
     return [*fields[: len(Field)], *[0] * (len(Field) - known)]
 
 
-def vital_of(body: bytes, index: int) -> tuple[list[int], tuple[int, ...]]:
+def vital_of(body: bytes, index: int) -> tuple[list[int], list[int]]:
     """The codes of VITALS[index], ascending, and how many of each, without a look at the others.
 
     Raises ValueError on what is no rollup.
     """
     width, known, size = _head_of(body)
+    letter, bytes_each = _WIDTHS[width][0], 1 << width
     start = _HEAD.size + known * _COUNTER_BYTES
     end = start + size * _CODE_BYTES
-    codes = memoryview(body)[start:end].cast("H")  # little-endian, as everywhere that we run
+    if len(body) != end + size * bytes_each:
+        raise ValueError(f"not a rollup: {len(body)} bytes")
+    view = memoryview(body)
+    codes = view[start:end].cast("H")  # little-endian, as everything that we run on
     first = bisect_left(codes, vital.first_code(index))
     last = bisect_left(codes, vital.first_code(index + 1), lo=first)
-    layout = struct.Struct(f"<{last - first}{_WIDTHS[width][0]}")
-    each = struct.calcsize(f"<{_WIDTHS[width][0]}")
-    try:
-        return codes[first:last].tolist(), layout.unpack_from(body, end + first * each)
-    except struct.error as error:
-        raise ValueError(f"not a rollup: {error}") from error
+    counts = view[end:].cast(letter)  # type: ignore[call-overload] # one of _WIDTHS
+    return codes[first:last].tolist(), counts[first:last].tolist()
 
 
 def _head_of(body: bytes) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from adaptive.monitoring.query.distribution import ratings_of
 from adaptive.monitoring.query.figure import counters, figure_of
 from adaptive.monitoring.query.reply import Desk, Reply, instant, named
 from adaptive.monitoring.query.scope import scope_of
-from adaptive.monitoring.query.span import Period
+from adaptive.monitoring.query.span import RANGES, Period
 from adaptive.monitoring.rollup import Field
 from adaptive.monitoring.vital import INDEX, VITALS, Rating
 from adaptive.monitoring.window import MINUTES_PER_DAY
@@ -29,7 +29,7 @@ _P75 = 0.75
 def overview(desk: Desk, period: Period) -> Reply:
     """Raises QueryError, UnavailableError."""
     span = period.span(desk.minute, whole=True)
-    if span.end - span.start > _WEEK + 2 * span.resolution.minutes:  # whole windows at both ends
+    if RANGES[period.word or "24h"] > _WEEK:
         raise QueryError("a glance is at a week at most", field="range")
     everybody, cost = _whole(desk, span)
     before, cost_before = _whole(desk, _week_before(span, desk.minute))
