@@ -147,7 +147,7 @@ def _questions(desk: Desk, values: int) -> dict[str, tuple[Callable[[], Reply], 
             lambda: top(desk, Ranking(lcp, scope, False, 0, 10), by_day, None),  # noqa: FBT003
             days,
         ),
-        **({"overview": (lambda: overview(desk, Period("7d")), 7)} if values == 1 else {}),
+        **({"overview": (lambda: overview(desk, Period("24h")), 1)} if values == 1 else {}),
     }
 
 

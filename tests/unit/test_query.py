@@ -7,6 +7,7 @@ import pytest
 
 from adaptive.delivery.changes import Change
 from adaptive.errors import QueryError, UnavailableError
+from adaptive.monitoring import vital
 from adaptive.monitoring.dimension import Cell
 from adaptive.monitoring.query.distribution import distribution
 from adaptive.monitoring.query.figure import METRICS, OF_COUNTERS, OF_VITALS, STATS, figure_of
@@ -16,6 +17,7 @@ from adaptive.monitoring.query.scope import scope_of
 from adaptive.monitoring.query.series import series
 from adaptive.monitoring.query.span import RANGES, Period
 from adaptive.monitoring.query.top import Ranking, top
+from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.vital import INDEX
 from adaptive.monitoring.window import Resolution
 from tests.query_world import DAY, HOUR, NOW, QueryWorld, at, rollup, seconds
@@ -178,6 +180,22 @@ class TestDistribution:
             assert any(
                 bar.low <= value <= bar.high and bar.rating == rating for bar in shape.bars
             ), value
+
+    def test_of_points_the_many_are_good(self) -> None:
+        world = QueryWorld()
+        made = Rollup()
+        made.codes.update(vital.code_of(INDEX["uxi"], each) for each in (20, 49.9, 50.1, 89, 100))
+        world.put(made)
+        span = Period("1h").span(NOW, whole=True)
+        [shape] = distribution(world.desk, "uxi", scope_of(), span).answer.data.groups
+        assert shape.ratings.model_dump() == {"good": 1, "needs_improvement": 2, "poor": 2}
+        assert sum(bar.n for bar in shape.bars) == 5
+        [uxi] = (
+            each
+            for each in overview(world.desk, Period("1h")).answer.data.vitals
+            if each.metric == "uxi"
+        )
+        assert (uxi.unit, uxi.rating) == ("points", "needs_improvement")
 
     def test_counters_have_none(self) -> None:
         span = Period("1h").span(NOW, whole=True)

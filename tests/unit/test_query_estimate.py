@@ -69,7 +69,7 @@ def test_the_interval_encloses_the_value(lcp_ms: list[float]) -> None:
 def test_what_one_vital_reads_is_what_the_rollup_says(lcp_ms: list[float]) -> None:
     made = Rollup()
     for name in INDEX:
-        made.codes.update(vital.code_of(INDEX[name], min(each, 900)) for each in lcp_ms)
+        made.codes.update(vital.code_of(INDEX[name], min(each, 90)) for each in lcp_ms)
     for name, index in INDEX.items():
         found = histogram.read([made.encode()], index)
         assert found.samples == len(lcp_ms)
@@ -111,3 +111,10 @@ def test_a_share_has_wilsons_interval() -> None:
 
 def test_what_is_no_share_has_no_interval() -> None:
     assert estimate.share(30, 20)[:3] == (1.5, None, None)
+
+
+def test_the_best_is_no_better_than_it_can_be() -> None:
+    made = Rollup()
+    made.codes[vital.code_of(INDEX["uxi"], 100)] = 40
+    found = histogram.read([made.encode()], INDEX["uxi"]).quantile(0.75)
+    assert (found.value, found.high) == (100, 100)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from adaptive.errors import QueryError
 from adaptive.monitoring import sketch, vital
 from adaptive.monitoring.query import histogram
 from adaptive.monitoring.query.answer import Bar, Distribution, Estimated, Ratings, Shape
-from adaptive.monitoring.query.figure import PERCENTILES
+from adaptive.monitoring.query.figure import PERCENTILES, figure_of
 from adaptive.monitoring.query.reply import Desk, Reply, in_order, instant, named
 from adaptive.monitoring.vital import INDEX, VITALS
 
@@ -38,7 +38,7 @@ def distribution(desk: Desk, metric: str, scope: Scope, span: Span) -> Reply:
     limits = VITALS[index]
     data = Distribution(
         metric=metric,
-        unit="ms" if metric.endswith("_ms") else "score",
+        unit=figure_of(metric, None).unit,
         good=limits.good,
         poor=limits.poor,
         start=instant(span.start),
@@ -69,14 +69,15 @@ def _shape(group: dict[str, str], found: Histogram) -> Shape:
 def _bars(found: Histogram) -> Iterator[Bar]:
     """Of one rating each: a limit of a rating is a border between bars."""
     unit = VITALS[found.which].unit
-    counted = zip(found.codes, found.counts, strict=True)
-    for (bar, rating), members in groupby(counted, key=lambda pair: _bar_of(pair[0])):
-        codes: list[tuple[int, int]] = [*members]
+    bars: Counter[tuple[int, int]] = Counter()
+    for code, count in zip(found.codes, found.counts, strict=True):
+        bars[_bar_of(code)] += count
+    for (bar, rating), count in sorted(bars.items()):
         low, high = _edges(bar)
         yield Bar(
             low=round(low * unit, 4),
             high=round(high * unit, 4),
-            n=sum(count for _, count in codes),
+            n=count,
             rating=vital.Rating(rating).name.lower(),
         )
 

@@ -23,7 +23,13 @@ OF_COUNTERS = ("sum", "per_view")
 METRICS = (*INDEX, *COUNTERS)
 STATS = (*OF_VITALS, *OF_COUNTERS)
 
-_UNITS = {"cls": "score", "bytes": "bytes", "script_bytes": "bytes"}
+_UNITS = {
+    "cls": "score",
+    "uxi": "points",
+    "score": "points",
+    "bytes": "bytes",
+    "script_bytes": "bytes",
+}
 _SHARES = ("hidden", "soft", "measured", "failing")
 """Counters of views, at most one each: per view they are shares."""
 

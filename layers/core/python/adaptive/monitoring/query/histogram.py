@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,14 +47,11 @@ class Histogram(NamedTuple):
 
     @property
     def ratings(self) -> dict[Rating, int]:
-        """How many views were rated so: ratings ascend with the codes."""
-        borders = [bisect_left(self.codes, rating, key=vital.rating_of) for rating in Rating]
-        return {
-            rating: sum(self.counts[first:last])
-            for rating, first, last in zip(
-                Rating, borders, [*borders[1:], len(self.codes)], strict=True
-            )
-        }
+        """How many views were rated so."""
+        found = dict.fromkeys(Rating, 0)
+        for code, count in zip(self.codes, self.counts, strict=True):
+            found[vital.rating_of(code)] += count
+        return found
 
 
 def read(bodies: Sequence[bytes], index: int) -> Histogram:
@@ -75,12 +72,14 @@ def read(bodies: Sequence[bytes], index: int) -> Histogram:
 @cache
 def _tables(index: int) -> tuple[list[float], list[float], list[float]]:
     """By bucket: what it answers, and its edges."""
-    unit = VITALS[index].unit
+    unit, most = VITALS[index].unit, VITALS[index].most
     buckets = range(sketch.MOST_BUCKETS)
+    edges = [sketch.edges_of(bucket) for bucket in buckets]
+    # A bucket may reach beyond what there is.
     return (
-        [_rounded(sketch.value_of(bucket) * unit) for bucket in buckets],
-        [_rounded(sketch.edges_of(bucket)[0] * unit) for bucket in buckets],
-        [_rounded(sketch.edges_of(bucket)[1] * unit) for bucket in buckets],
+        [_rounded(min(sketch.value_of(bucket) * unit, most)) for bucket in buckets],
+        [_rounded(min(low * unit, most)) for low, _ in edges],
+        [_rounded(min(high * unit, most)) for _, high in edges],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adaptive.errors import QueryError
+from adaptive.monitoring import vital
 from adaptive.monitoring.query import estimate, histogram
 from adaptive.monitoring.query.answer import Estimated, GroupNow, Overview, VitalNow
 from adaptive.monitoring.query.distribution import ratings_of
@@ -13,7 +14,7 @@ from adaptive.monitoring.query.reply import Desk, Reply, instant, named
 from adaptive.monitoring.query.scope import scope_of
 from adaptive.monitoring.query.span import RANGES, Period
 from adaptive.monitoring.rollup import Field
-from adaptive.monitoring.vital import INDEX, VITALS, Rating
+from adaptive.monitoring.vital import INDEX, VITALS
 from adaptive.monitoring.window import MINUTES_PER_DAY
 
 if TYPE_CHECKING:
@@ -60,10 +61,7 @@ def rating_of(index: int, value: float | None) -> str | None:
     """Of a figure, by the limits of its vital."""
     if value is None:
         return None
-    limits = VITALS[index]
-    good, fair = value <= limits.good, value <= limits.poor
-    rating = Rating.GOOD if good else Rating.NEEDS_IMPROVEMENT if fair else Rating.POOR
-    return rating.name.lower()
+    return vital.rating_of(vital.code_of(index, value)).name.lower()
 
 
 def _week_before(span: Span, now: int) -> Span:

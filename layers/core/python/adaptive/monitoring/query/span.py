@@ -44,6 +44,7 @@ _MOST_MINUTES = {Resolution.MINUTE: 6 * 60, Resolution.FIVE: 2 * MINUTES_PER_DAY
 """Of a span read from such windows: each five minutes, or each hour, is a partition of its own."""
 
 _POINTS = 400  # that a step is chosen for, at most
+_WINDOWS = 72  # likewise, where they are put together
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Period:
         _require(self.word, RANGES, "range")
         _require(self.step, STEPS, "step")
         start, end = self._ends(now)
-        step = STEPS[self.step] if self.step else _step_for(start, end, now)
+        step = STEPS[self.step] if self.step else _step_for(start, end, now, whole=whole)
         if objection := _objection(start, end, step, now):
             raise QueryError(objection, field="step")
         start -= start % step
@@ -113,15 +114,17 @@ def _require(word: str | None, words: Mapping[str, int], field: str) -> None:
         raise QueryError(f"{field} is one of {', '.join(words)}", field=field)
 
 
-def _step_for(start: int, end: int, now: int) -> int:
-    """The finest that gives at most _POINTS and can be read."""
+def _step_for(start: int, end: int, now: int, *, whole: bool) -> int:
+    """The finest that gives not too many and can be read; those of a whole are windows."""
+    steps = [each.minutes for each in Resolution] if whole else [*STEPS.values()]
+    most = _WINDOWS if whole else _POINTS
     return next(
         (
             step
-            for step in STEPS.values()
-            if (end - start) / step <= _POINTS and not _objection(start, end, step, now)
+            for step in steps
+            if (end - start) / step <= most and not _objection(start, end, step, now)
         ),
-        STEPS["7d"],
+        steps[-1],
     )
 
 
