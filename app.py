@@ -71,6 +71,7 @@ def build(
         rollups=monitoring.rollups,
         tallies=monitoring.tallies,
         operations=delivery.operations,
+        sessions=delivery.sessions,
         env=env,
     )
     return app

@@ -115,6 +115,10 @@ QUERY = QuerySettings(
     rollups_table=ROLL_UP.rollups_table,
     tallies_table=ROLL_UP.tallies_table,
     operations_table="operations",
+    sessions_table=INGEST.sessions_table,
+    holdout_share=INGEST.holdout_share,
+    holdout_salt=INGEST.holdout_salt,
+    rules=RULES,
     lists=ROLL_UP.lists,
 )
 FORECAST = ForecastSettings(

@@ -17,9 +17,9 @@ from infra.site import Site
 
 
 class DashboardStack(Stack):
-    """Reads the tables of the others; `operations` is where actions are written down."""
+    """Reads the tables of the others; `operations` is where actions are done and written down."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the tables it reads
         self,
         scope: Construct,
         construct_id: str,
@@ -28,6 +28,7 @@ class DashboardStack(Stack):
         rollups: aws_dynamodb.ITable,
         tallies: aws_dynamodb.ITable,
         operations: aws_dynamodb.ITable,
+        sessions: aws_dynamodb.ITable,
         **props: Any,  # noqa: ANN401 - StackProps
     ) -> None:
         super().__init__(scope, construct_id, **props)
@@ -39,6 +40,10 @@ class DashboardStack(Stack):
                 rollups_table=rollups.table_name,
                 tallies_table=tallies.table_name,
                 operations_table=operations.table_name,
+                sessions_table=sessions.table_name,
+                holdout_share=site.holdout.share,
+                holdout_salt=site.holdout.salt,
+                rules=site.rules,
                 lists=site.rollups.lists,
             ),
             layers=[Layer(self, "CoreLayer", name="core")],
@@ -50,7 +55,9 @@ class DashboardStack(Stack):
         # How far merging is, and nothing of what tells sessions apart.
         merged = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["merged"]}}
         query.allow("dynamodb:BatchGetItem", on=tallies.table_arn, when=merged)
-        query.allow("dynamodb:Query", on=operations.table_arn)
+        changing = ("dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem")
+        query.allow(*changing, on=operations.table_arn)
+        query.allow("dynamodb:GetItem", on=sessions.table_arn)
         api = QueryApi(self, "Api", query=query.function)
         operators = Operators(self, "Operators")
         bucket = PrivateBucket(

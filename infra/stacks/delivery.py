@@ -37,7 +37,7 @@ class DeliveryStack(Stack):
         super().__init__(scope, construct_id, **props)
         self._site = site
         self._layer = Layer(self, "CoreLayer", name="core")
-        sessions = self._sessions()
+        self.sessions = sessions = self._sessions()
         self.operations = versioned_table(self, "Operations")
         self.beacons = beacons = self._beacons()
         self.dead_letters = dead_letters = PrivateBucket(

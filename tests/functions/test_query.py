@@ -31,6 +31,28 @@ NOW = int(time.time() // 60)
 Get = Callable[..., dict[str, Any]]
 
 
+def call(method: str, path: str, authorizer: object = None, **event: Any) -> dict[str, Any]:
+    """As API Gateway calls the function."""
+    answer: dict[str, Any] = handler.lambda_handler(
+        {
+            "version": "2.0",
+            "routeKey": f"{method} /api/{{proxy+}}",
+            "rawPath": path,
+            "headers": {},
+            "queryStringParameters": {},
+            "requestContext": {
+                "stage": "$default",
+                "http": {"method": method, "path": path},
+                **({"authorizer": authorizer} if authorizer else {}),
+            },
+            "isBase64Encoded": False,
+            **event,
+        },
+        None,
+    )
+    return answer
+
+
 @pytest.fixture
 def get(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Get]:
     for name, text in QUERY.environment().items():
@@ -38,17 +60,7 @@ def get(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Get]:
     handler._app.cache_clear()  # noqa: SLF001
 
     def ask(path: str, headers: dict[str, str] | None = None, **query: str) -> dict[str, Any]:
-        event = {
-            "version": "2.0",
-            "routeKey": "GET /api/{proxy+}",
-            "rawPath": path,
-            "headers": headers or {},
-            "queryStringParameters": query,
-            "requestContext": {"stage": "$default", "http": {"method": "GET", "path": path}},
-            "isBase64Encoded": False,
-        }
-        answer: dict[str, Any] = handler.lambda_handler(event, None)
-        return answer
+        return call("GET", path, headers=headers or {}, queryStringParameters=query)
 
     yield ask
     handler._app.cache_clear()  # noqa: SLF001
@@ -81,10 +93,10 @@ def filled(aws: SimpleNamespace) -> None:
     )
 
 
-def valid(answer: dict[str, Any], path: str) -> dict[str, Any]:
+def valid(answer: dict[str, Any], path: str, method: str = "get") -> dict[str, Any]:
     """The body, which is as the contract has it."""
-    status = str(answer["statusCode"])
-    [(kind, content)] = CONTRACT["paths"][path]["get"]["responses"][status]["content"].items()
+    status = str(int(answer["statusCode"]))
+    [(kind, content)] = CONTRACT["paths"][path][method]["responses"][status]["content"].items()
     assert answer["headers"]["Content-Type"] == kind
     body: dict[str, Any] = json.loads(answer["body"])
     jsonschema.validate(body, {**content["schema"], "components": CONTRACT["components"]})
@@ -154,6 +166,7 @@ def test_a_bug_tells_nothing_of_itself(get: Get, aws: SimpleNamespace) -> None:
         ("/api/distribution", {"by": "country"}),
         ("/api/top", {"by": "country", "limit": "1", "range": "14d"}),
         ("/api/changes", {"range": "7d"}),
+        ("/api/live", {}),
     ],
 )
 @pytest.mark.usefixtures("filled")

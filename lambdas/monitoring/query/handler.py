@@ -12,10 +12,15 @@ from adaptive.aws.clients import IMPATIENT
 from adaptive.aws.items import DynamoItemReader
 from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.aws.query_api import QueryApi, app_of
+from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.delivery import policy
 from adaptive.delivery.changes import ChangeLog
+from adaptive.delivery.policy_book import PolicyBook
+from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.reading import Reading
 from adaptive.monitoring.query.reply import Desk
+from adaptive.monitoring.query.visit import Visits
 from adaptive.settings import QuerySettings
 
 _OUTCOMES = {2: "QueryAnswered", 3: "QueryUnchanged", 4: "QueryRefused", 5: "QueryFailed"}
@@ -30,8 +35,19 @@ def _app() -> APIGatewayHttpResolver:
         progress=DynamoVersionedStore(dynamodb, table=settings.tallies_table),
         lists=settings.lists,
     )
-    log = ChangeLog(DynamoVersionedStore(dynamodb, table=settings.operations_table))
-    return app_of(QueryApi(Desk(reading, time.time), log))
+    operations = DynamoVersionedStore(dynamodb, table=settings.operations_table)
+    desk = Desk(reading, time.time)
+    book = PolicyBook(operations)
+    first = policy.initial(settings.rules, holdout_share=settings.holdout_share)
+    sessions = DynamoSessionStore(dynamodb, table=settings.sessions_table)
+    return app_of(
+        QueryApi(
+            desk=desk,
+            log=ChangeLog(operations),
+            operating=Operating(desk, book, first),
+            visits=Visits(desk, sessions, book, first, settings.holdout_salt),
+        )
+    )
 
 
 @metrics.log_metrics
@@ -40,5 +56,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # no
     answer = _app().resolve(event, context)
     status = int(answer["statusCode"])
     metrics.add_metric(_OUTCOMES[status // 100], MetricUnit.Count, 1)
-    logger.info("answered", path=event["rawPath"], status=status)
+    # Not the path: it may name a session.
+    logger.info("answered", place="/".join(event["rawPath"].split("/")[:3]), status=status)
     return answer

@@ -279,11 +279,17 @@ class NotifySettings(_Settings):
 
 
 class QuerySettings(_Settings):
-    """`operations_table` has the change log; `lists` bound how many groups there can be."""
+    """`operations_table` has the policy and the change log; `rules` and `holdout_share` hold until
+    it has a policy. `lists` bound how many groups there can be.
+    """
 
     rollups_table: str
     tallies_table: str
     operations_table: str
+    sessions_table: str
+    holdout_share: Annotated[float, Field(ge=0, le=1)]
+    holdout_salt: str
+    rules: Annotated[ScoreRules, BeforeValidator(_decoded)]
     lists: Annotated[RollupLists, BeforeValidator(_decoded)]
 
 

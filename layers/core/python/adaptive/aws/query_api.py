@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AwareDatetime
 
+from adaptive.aws.query_actions import Actions
+from adaptive.aws.query_actor import actor_of
 from adaptive.aws.query_http import documented, problems, replied, revalidated, spelled
 from adaptive.delivery.changes import ChangeLog
 from adaptive.monitoring.query import answer
 from adaptive.monitoring.query.distribution import distribution
 from adaptive.monitoring.query.figure import METRICS, STATS, figure_of
+from adaptive.monitoring.query.live import live
 from adaptive.monitoring.query.log import changes
+from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.overview import overview
 from adaptive.monitoring.query.reply import Desk
 from adaptive.monitoring.query.scope import scope_of
 from adaptive.monitoring.query.series import series
 from adaptive.monitoring.query.span import RANGES, STEPS, Period
 from adaptive.monitoring.query.top import Ranking, top
+from adaptive.monitoring.query.visit import Visits
 from adaptive.monitoring.vital import INDEX
 
 FOR_MACHINES = "/machine"
@@ -54,10 +59,12 @@ _Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the
 
 @dataclass(frozen=True, slots=True)
 class QueryApi:
-    """`app` routes to its methods."""
+    """`app_of` routes to its methods."""
 
     desk: Desk
     log: ChangeLog
+    operating: Operating
+    visits: Visits
 
     def overview(self, range: _Range = "1h") -> Response[str]:  # noqa: A002 - the parameter's name
         """The site's state now, beside that of a week before."""
@@ -127,6 +134,20 @@ class QueryApi:
         period = Period(range, first, last)
         return replied(changes(self.desk, self.log, period, limit=limit, following=cursor))
 
+    def live(self) -> Response[str]:
+        """The last half hour, minute by minute."""
+        return replied(live(self.desk))
+
+    def policy(self, limit: _Limit = 20, cursor: _Cursor = None) -> Response[str]:
+        """The policy in force, and every version that was."""
+        return replied(self.operating.now(limit=limit, following=cursor))
+
+    def session(
+        self, session: Annotated[str, Path(description="as in the cookie ae_sid")]
+    ) -> Response[str]:
+        """A session's last views, its score, and why it has its tier."""
+        return replied(self.visits.of(session))
+
 
 def app_of(api: QueryApi) -> APIGatewayHttpResolver:
     """All routes; answers 304 where the caller has the answer."""
@@ -137,10 +158,19 @@ def app_of(api: QueryApi) -> APIGatewayHttpResolver:
         ("/api/distribution", api.distribution, answer.Answer[answer.Distribution]),
         ("/api/top", api.top, answer.Answer[answer.Top]),
         ("/api/changes", api.changes, answer.Answer[answer.Changes]),
+        ("/api/live", api.live, answer.Answer[answer.Live]),
+        ("/api/policy", api.policy, answer.Answer[answer.PolicyNow]),
+        ("/api/sessions/<session>", api.session, answer.Answer[answer.Visit]),
     )
     app.use([spelled, revalidated])
     for path, method, model in routes:
-        app.get(path, **documented(method, model, scope="read"))(method)
+        app.get(path, **documented(method, model, acting=False))(method)
+    actions = Actions(api.operating, lambda: actor_of(app.current_event.raw_event))
+    for path, method in (
+        ("/api/policy", actions.change_policy),
+        ("/api/policy/kill", actions.kill),
+    ):
+        app.post(path, **documented(method, answer.PolicyVersion, acting=True))(method)
     problems(app)
     return app
 

@@ -16,6 +16,7 @@ from adaptive.aws import http
 from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.errors import AdaptiveError, QueryError
 from adaptive.monitoring.query.reply import Reply
+from adaptive.monitoring.query.rights import OPERATE, READ
 
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
@@ -53,7 +54,8 @@ def replied(reply: Reply) -> Response[str]:
 def revalidated(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[Any]:
     """By ETag, of what is answered before it is compressed."""
     response: Response[Any] = following(app)
-    if response.status_code != HTTPStatus.OK or not isinstance(response.body, str):
+    asked = app.current_event.request_context.http.method == "GET"
+    if not asked or response.status_code != HTTPStatus.OK or not isinstance(response.body, str):
         return response
     body = response.body.encode()
     tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
@@ -68,6 +70,12 @@ def revalidated(app: APIGatewayHttpResolver, following: NextMiddleware) -> Respo
     return response
 
 
+def acted(result: BaseModel) -> Response[str]:
+    """What became of an action: nobody keeps it."""
+    body = result.model_dump_json()
+    return Response(HTTPStatus.OK, _JSON, body, headers={"Cache-Control": "no-store"})
+
+
 def spelled(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[Any]:
     """A parameter that nobody reads would make for an answer to another question."""
     known = {parameter.alias for parameter in app.context["_route"].dependant.query_params}
@@ -78,19 +86,29 @@ def spelled(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[
     return response
 
 
-def documented(method: Callable[..., object], model: object, *, scope: str) -> dict[str, Any]:
+def documented(method: Callable[..., object], model: object, *, acting: bool) -> dict[str, Any]:
     """What the contract says of a route."""
-    refusal = {"content": {_PROBLEM: {"model": Problem}}}
+
+    def refusal(description: str) -> dict[str, Any]:
+        return {"description": description, "content": {_PROBLEM: {"model": Problem}}}
+
+    others: dict[int, Any] = {
+        HTTPStatus.FORBIDDEN: refusal("whoever asks may not act"),
+        HTTPStatus.CONFLICT: refusal("another was faster: look again"),
+    }
+    if not acting:
+        others = {304: {"description": "the caller has it: If-None-Match", "content": {}}}
     return {
         "summary": (inspect.getdoc(method) or "").partition("\n")[0],
         "operation_id": method.__name__,
         "responses": {
             200: {"description": "the answer", "content": {_JSON: {"model": model}}},
-            304: {"description": "the caller has it: If-None-Match", "content": {}},
-            422: {"description": "the parameter `field` is at fault", **refusal},
-            503: {"description": "what it takes does not answer: try again later", **refusal},
+            **others,
+            404: refusal("there is nothing here"),
+            422: refusal("what is wrong with the question; `field` is the parameter at fault"),
+            503: refusal("what it takes does not answer: try again later"),
         },
-        "security": [{"cognito": [scope]}, {"sigv4": []}],
+        "security": [{"cognito": [OPERATE if acting else READ]}, {"sigv4": []}],
     }
 
 

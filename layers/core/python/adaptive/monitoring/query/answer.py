@@ -4,10 +4,11 @@ Instants are seconds since the epoch where they come in columns, else RFC 3339, 
 """
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adaptive.delivery.explanation import Explanation
 from adaptive.monitoring.query.estimate import CONFIDENCE
 
 DataT = TypeVar("DataT")
@@ -185,3 +186,53 @@ class Changes(_Part):
     start: datetime
     end: datetime
     changes: list[Changed]
+
+
+class Difference(_Part):
+    """Of a policy's key, dotted."""
+
+    key: str
+    before: str
+    after: str
+
+
+class PolicyVersion(_Part):
+    """A version that was put in force, and what it changed of the one before."""
+
+    version: int
+    who: str
+    why: str
+    at: datetime
+    changes: list[Difference]
+
+
+class PolicyNow(_Part):
+    """In force, and its history, newest first; version 0 is what `site.toml` says."""
+
+    version: int
+    policy: dict[str, Any]
+    history: list[PolicyVersion]
+
+
+class Visit(_Part):
+    """A session; `trials` are the experiments that it is in, by its arm there. `explanation` says
+    what its score is made of and what each tier promises its next view.
+    """
+
+    session: str
+    arm: str
+    trials: dict[str, str]
+    policy: int
+    kill: bool
+    seen: int
+    explanation: Explanation
+
+
+class Live(_Part):
+    """Minute by minute, the last one going on; `tiers` are views of the whole half hour."""
+
+    at: list[int]
+    views: list[int]
+    failing: list[int]
+    conversions: list[int]
+    tiers: dict[str, int]
