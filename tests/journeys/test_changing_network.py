@@ -1,0 +1,61 @@
+"""The network changes while somebody reads on, in a real browser: the tier follows, both ways.
+
+What is asserted are tiers, not times. The shop's full script needs some 200 ms for a tap even on an
+idle machine, which is the target: a policy puts that out of the way, so that the network decides.
+"""
+
+from dataclasses import replace
+from itertools import cycle, islice, pairwise
+
+import pytest
+from playwright.sync_api import Browser
+
+from adaptive.edge.policy import Tier
+from adaptive.settings import Target
+from local.loop import PAGES, Loop
+from local.visitors import FAST_DESKTOP, SLOW_PHONE, Profile
+from tests.journeys.policy_world import Policies
+
+pytestmark = pytest.mark.journey
+
+COLLAPSED = Profile(
+    "a train in a tunnel", 1280, 800, 1, mobile=False, down_kbps=400, latency_ms=400
+)
+SLOW = replace(SLOW_PHONE, down_kbps=700, latency_ms=300)
+MOST_VIEWS = 12
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _the_network_decides(policies: Policies) -> None:
+    target = Target(lcp_ms=2_500, inp_ms=10_000, share=0.75)
+    policies.put(target=target, a_slow_tap_gets="full")
+
+
+def test_a_visitor_whose_throttle_is_lifted_climbs_back_to_full(
+    loop: Loop, chromium: Browser
+) -> None:
+    with loop.visitor(chromium, SLOW) as someone:
+        slow = [loop.seen(someone, path) for path in PAGES[:2]]
+        someone.move_to(SLOW.unthrottled())
+        climbed = [Tier(slow[-1].next_tier or "")]
+        assert climbed[0] is not Tier.FULL
+        for path in islice(cycle(PAGES), MOST_VIEWS):
+            climbed.append(Tier(loop.seen(someone, path).next_tier or ""))
+            if climbed[-1] is Tier.FULL:
+                break
+    assert climbed[-1] is Tier.FULL, climbed
+    assert all(before.rank - after.rank <= 1 for before, after in pairwise(climbed))
+
+
+def test_a_visitor_whose_network_collapses_drops_within_one_view(
+    loop: Loop, chromium: Browser
+) -> None:
+    first, second, third = PAGES
+    with loop.visitor(chromium, FAST_DESKTOP) as someone:
+        good = [loop.seen(someone, path) for path in (first, second)]
+        someone.move_to(COLLAPSED)
+        collapsed = loop.seen(someone, third)
+        after = loop.seen(someone, first)
+    assert {each.next_tier for each in good} == {Tier.FULL}
+    assert collapsed.view.tier == Tier.FULL
+    assert Tier(after.view.tier or "").rank >= Tier.LITE.rank
