@@ -16,6 +16,7 @@ from infra.stacks.delivery import DeliveryStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.experiments import ExperimentsStack
 from infra.stacks.monitoring import MonitoringStack
+from infra.stacks.prediction import PredictionStack
 
 ROOT = Path(__file__).parent
 REGION = "us-east-1"  # where Lambda@Edge functions must be created
@@ -64,6 +65,7 @@ def build(
         notification=monitoring.notification,
         env=env,
     )
+    PredictionStack(app, "AdaptivePrediction", site=site, rollups=monitoring.rollups, env=env)
     DashboardStack(
         app,
         "AdaptiveDashboard",

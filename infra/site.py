@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from adaptive.edge.policy import Policy, Tier
 from adaptive.experiments.declaration import Experiment
 from adaptive.monitoring.rule import Monitoring
+from adaptive.monitoring.vital import VITALS
 from adaptive.settings import (
     Destination,
     ExperienceRules,
+    KnownEvent,
     OriginSettings,
     RollupLists,
     ScoreRules,
@@ -189,6 +191,26 @@ class Rollups(_Section):
         )
 
 
+class Prediction(_Section):
+    """What is forecast: groups of views by single dimensions (`all` is every view), if they have so
+    many views an hour. `time_zone` is the visitors'.
+    """
+
+    time_zone: Annotated[str, Field(min_length=1, max_length=64)] = "UTC"
+    families: Annotated[
+        tuple[
+            Literal[
+                "all", "page_group", "country", "device", "connection", "browser", "tier", "release"
+            ],
+            ...,
+        ],
+        Field(max_length=8),
+    ] = ("all", "page_group", "country", "device", "connection")
+    least_views_per_hour: Annotated[int, Field(ge=5, le=100_000)] = 20
+    horizon_h: Annotated[int, Field(ge=24, le=72)] = 72
+    events: Annotated[tuple[KnownEvent, ...], Field(max_length=50)] = ()
+
+
 class Notify(_Section):
     """Who hears of alerts: e-mail by SNS, and destinations whose addresses are secrets."""
 
@@ -252,6 +274,7 @@ class Site(_Section):
     origin: OwnOrigin | None = None
     experience: UserExperience = UserExperience()
     rollups: Rollups = Rollups()
+    prediction: Prediction = Prediction()
     notify: Notify = Notify()
     outcomes: Outcomes = Outcomes()
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] = ()
@@ -276,6 +299,12 @@ class Site(_Section):
     def quality_floor(self) -> dict[Tier, float]:
         """How good images must look, by tier."""
         return {tier: self.tiers[tier].quality_floor for tier in Tier}
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """What 75 % of page views are to meet, by vital: the target, else the good limit."""
+        target = {"lcp_ms": self.target.lcp_ms, "inp_ms": self.target.inp_ms}
+        return {vital.name: vital.good for vital in VITALS} | target
 
     @property
     def rules(self) -> ScoreRules:

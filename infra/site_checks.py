@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from math import isclose
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
@@ -28,6 +29,7 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _order(site)
     yield from _origin(site)
     yield from _rollups(site)
+    yield from _prediction(site)
     yield from _experiments(site)
     if TOPIC in site.notify.destinations:
         yield f"notify.destinations.{TOPIC}", "is what notify.email is called: name it otherwise"
@@ -107,6 +109,16 @@ def _origin(site: Site) -> Iterator[Fault]:
             Origin.parse(site.origin.url)
         except ConfigError as error:
             yield "origin.url", str(error)
+
+
+def _prediction(site: Site) -> Iterator[Fault]:
+    try:
+        ZoneInfo(site.prediction.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield "prediction.time_zone", f'"{site.prediction.time_zone}": "Europe/Berlin", for example'
+    for event in site.prediction.events:
+        if event.last < event.first:
+            yield "prediction.events", f"{event.name} ends before it begins"
 
 
 def _rollups(site: Site) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.samples import INGEST, NOTIFY, ORIGIN, RECORD, ROLL_UP, SCORE
+from tests.samples import FORECAST, INGEST, NOTIFY, ORIGIN, RECORD, ROLL_UP, SCORE
 
 STREAM = INGEST.beacon_stream
 TABLE = INGEST.sessions_table
@@ -39,6 +39,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             ROLL_UP.tallies_table,
             INGEST.operations_table,
             NOTIFY.sent_table,
+            FORECAST.predictions_table,
             RECORD.experiments_table,
         ):
             dynamodb.create_table(

@@ -19,6 +19,7 @@ STACKS = (
     "AdaptiveEdge",
     "AdaptiveExperiments",
     "AdaptiveMonitoring",
+    "AdaptivePrediction",
 )
 
 
