@@ -68,6 +68,7 @@ lock: .venv/ready  ## resolve the locks anew from pyproject.toml
 	echo "aws-sam-cli==1.170.0" | $(LOCK) - -o requirements-sam.txt
 	printf '%s\n' aws-lambda-powertools pydantic crawler-user-agents tzdata \
 		| $(LOCK) - --constraint requirements.txt --no-annotate -o layers/core/requirements.txt
+	echo pycurl | $(LOCK) - --constraint requirements.txt --no-annotate -o layers/probing/requirements.txt
 	printf '%s\n' pyvips pyvips-binary \
 		| $(LOCK) - --constraint requirements.txt --no-annotate -o layers/imaging/requirements.txt
 

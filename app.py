@@ -17,6 +17,7 @@ from infra.stacks.edge import EdgeStack
 from infra.stacks.experiments import ExperimentsStack
 from infra.stacks.monitoring import MonitoringStack
 from infra.stacks.prediction import PredictionStack
+from infra.stacks.probes import ProbesStack
 
 ROOT = Path(__file__).parent
 REGION = "us-east-1"  # where Lambda@Edge functions must be created
@@ -76,6 +77,16 @@ def build(
         sessions=delivery.sessions,
         env=env,
     )
+    for region in site.probes.regions:
+        place = "".join(word.capitalize() for word in region.split("-"))
+        ProbesStack(
+            app,
+            f"AdaptiveProbes{place}",
+            site=site,
+            region=region,
+            home=REGION,
+            env=Environment(region=region),
+        )
     return app
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from adaptive.errors import ConfigError
-from infra import bundles, site_checks, toml_lines
+from infra import bundles, probes, site_checks, toml_lines
 from infra.site import Site
 
 _LARGEST_MANIFEST = 100_000  # bytes; it is part of the edge package, read at every cold start
@@ -32,7 +32,7 @@ def load(path: Path) -> Site:
         site = Site.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:
         raise _refusal(path, (_explain(each) for each in error.errors())) from error
-    if faults := list(site_checks.faults(site)):
+    if faults := [*site_checks.faults(site), *probes.faults(site)]:
         raise _refusal(path, faults)
     return _with_manifest(site, path)
 

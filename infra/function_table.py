@@ -30,6 +30,7 @@ _SERVICES = {
     "secretsmanager": "Secrets Manager",
     "sns": "SNS",
     "sqs": "SQS",
+    "ssm": "Systems Manager",
 }
 _STANDS_FOR_IT = {"AWS::ApiGatewayV2::Integration", "AWS::Lambda::Version", "AWS::Lambda::Url"}
 _EXPORT = re.compile(r":ExportsOutput(?:Ref|FnGetAtt)(\w+?[0-9A-F]{8})(?=\w*[0-9A-F]{8}$)")

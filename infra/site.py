@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.edge.policy import Policy, Tier
 from adaptive.experiments.declaration import Experiment
+from adaptive.monitoring.probe import Probe
 from adaptive.monitoring.rule import Monitoring
 from adaptive.monitoring.vital import VITALS
 from adaptive.settings import (
@@ -242,6 +243,22 @@ class Outcomes(_Section):
         return round(self.revenue_cap * 100)
 
 
+class Probes(_Section):
+    """Synthetic checks, run from each of `regions`; none of them, no probes.
+
+    `url` is the site as visitors reach it, before each step's path; `renditions` asks for the first
+    of `delivery.heroes` as a visitor of each tier does.
+    """
+
+    regions: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")], ...],
+        Field(max_length=10),
+    ] = ()
+    url: Annotated[str, Field(max_length=200)] = ""
+    renditions: bool = True
+    checks: Annotated[tuple[Probe, ...], Field(max_length=10)] = ()
+
+
 class Cloud(_Section):
     """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`.
 
@@ -279,6 +296,7 @@ class Site(_Section):
     outcomes: Outcomes = Outcomes()
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] = ()
     monitoring: Monitoring = Monitoring()
+    probes: Probes = Probes()
     cloud: Cloud
     originals: Annotated[
         dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)

@@ -88,7 +88,7 @@ def picture(body: bytes, *headers: str) -> Answer:
     )
 
 
-def certificate_for(folder: Path, *hosts: str) -> tuple[Path, Path]:
+def certificate_for(folder: Path, *hosts: str, days: float = 1 / 24) -> tuple[Path, Path]:
     """Files of a certificate that vouches for itself, and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
@@ -100,7 +100,7 @@ def certificate_for(folder: Path, *hosts: str) -> tuple[Path, Path]:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([*map(x509.DNSName, hosts)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

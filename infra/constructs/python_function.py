@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from aws_cdk import Duration, RemovalPolicy, Stack, aws_iam, aws_lambda, aws_logs, aws_s3
+from aws_cdk import Aws, Duration, RemovalPolicy, Stack, aws_iam, aws_lambda, aws_logs, aws_s3
 from constructs import Construct
 
 from infra.acknowledge import acknowledge
@@ -79,6 +79,12 @@ class PythonFunction(Construct):
         self._role.add_to_policy(
             aws_iam.PolicyStatement(actions=[*actions], resources=[on], conditions=when)
         )
+
+    def allow_pattern(self, *actions: str, on: str, because: str) -> None:
+        """Grant single actions on what an ARN with a `*` fits, which cdk-nag wants a reason for."""
+        self.allow(*actions, on=on)
+        shown = on.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
+        acknowledge(self._role, f"AwsSolutions-IAM5[Resource::{shown}]", because=because)
 
     def allow_objects(self, *actions: str, bucket: aws_s3.Bucket, below: str, because: str) -> None:
         """Grant single actions on the objects below a prefix, which cdk-nag wants a reason for.

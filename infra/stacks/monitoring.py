@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Stack, aws_dynamodb, aws_kinesis
+from aws_cdk import CfnOutput, Stack, aws_dynamodb, aws_kinesis, aws_ssm
 from constructs import Construct
 
 from adaptive.settings import MergeRollupsSettings, RollUpSettings, SetStandardsSettings
@@ -15,6 +15,7 @@ from infra.constructs.python_function import PythonFunction
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.versioned_table import versioned_table
 from infra.site import Site
+from infra.stacks.probes import rollups_parameter
 
 _DAY_S = 86_400
 
@@ -53,6 +54,12 @@ class MonitoringStack(Stack):
         )
         merge = self._merge_rollups()
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
+        aws_ssm.StringParameter(
+            self,
+            "RollupsTableForProbes",
+            parameter_name=rollups_parameter(site),
+            string_value=self.rollups.table_name,
+        )
         self.notification = Notification(self, "Notification", site=site, layer=self._layer)
         standards = self._set_standards()
         EventConsumer(self, "SetStandardsDaily", function=standards, schedule="rate(1 day)")

@@ -45,7 +45,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
 def test_broken_toml_is_named_by_line(tmp_path: Path) -> None:
     (fault,) = refusal(tmp_path, "share = 0.05", "share = ")
     assert fault.startswith("site.toml: not valid TOML: ")
-    assert "line 17" in fault
+    assert "line 18" in fault
 
 
 def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
@@ -109,6 +109,44 @@ def test_an_empty_file_lacks_every_section(tmp_path: Path) -> None:
             "[notify.destinations.team]",
             "[notify.destinations.email]",
             "notify.destinations.email: is what notify.email is called: name it otherwise",
+        ),
+        (
+            'url = "https://www.example.com"',
+            'url = "http://www.example.com"',
+            "probes.url: 'http://www.example.com' must begin with https://",
+        ),
+        (
+            'url = "https://www.example.com"',
+            'url = "https://10.0.0.1"',
+            "probes.url: 'https://10.0.0.1' must name a public host by its DNS name",
+        ),
+        (
+            "https://api.example.com/cart?item=1",
+            "https://{{session}}.example.com/",
+            "probes.checks.0.steps.1.url: an extracted value may not be in the host",
+        ),
+        (
+            "https://api.example.com/cart?item=1",
+            "https://localhost/cart",
+            (
+                "probes.checks.0.steps.1.url: 'https://localhost/cart' must name a public host by "
+                "its DNS name"
+            ),
+        ),
+        (
+            "sid={{session}}",
+            "sid={{token}}",
+            "probes.checks.0.steps.1: no step before extracts token",
+        ),
+        (
+            'name = "buy"',
+            'name = "renditions"',
+            "probes.checks: renditions: names must differ, and from renditions",
+        ),
+        (
+            'heroes = ["/img/hero.jpg"]',
+            "",
+            "probes.renditions: needs an image in delivery.heroes; or set it to false",
         ),
         ("[320,", "[8193,", "delivery.widths.0: 8193: input should be less than or equal to 8192"),
         (
@@ -229,8 +267,8 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
             ),
         ),
         (
-            "widths =",
-            'heroes = ["/images/hero.jpg"]\nwidths =',
+            'heroes = ["/img/hero.jpg"]',
+            'heroes = ["/images/hero.jpg"]',
             'delivery.heroes.0: "/images/hero.jpg" is below none of /img/',
         ),
         (

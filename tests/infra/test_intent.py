@@ -17,9 +17,11 @@ from adaptive.monitoring.draft import LATE_AFTER_MINUTES
 from adaptive.monitoring.merging import FINAL_AFTER_MINUTES
 from adaptive.monitoring.notice import DETAIL_TYPE, SOURCE
 from adaptive.monitoring.notifier import CLAIM_S, Fate, Outcome, wait_before_retry
+from adaptive.monitoring.probe import unpack
 from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES
 from app import build
 from infra.constructs import function_folder
+from infra.stacks.probes import TABLE
 from tests.infra.conftest import SITE_FILE, Resource, Templates
 
 FUNCTION = "AWS::Lambda::Function"
@@ -327,6 +329,33 @@ def test_people_hear_of_a_broken_notify_past_notify(templates: Templates) -> Non
     assert all(told.values())
     (subscription,) = templates.properties("AWS::SNS::Subscription")
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_probes_look_from_every_region_and_tell_one_place(templates: Templates) -> None:
+    probes = {
+        name.partition(".")[0]: function["Properties"]["Environment"]["Variables"]
+        for name, function in templates.of_type(FUNCTION).items()
+        if function["Metadata"]["adaptive:folder"] == "monitoring/probe"
+    }
+    assert {each["LOCATION"] for each in probes.values()} == {"us-east-1", "eu-west-1"}
+    assert {each["HOME_REGION"] for each in probes.values()} == {"us-east-1"}
+    (parameter,) = templates.properties("AWS::SSM::Parameter")
+    assert {each["ROLLUPS_PARAMETER"] for each in probes.values()} == {parameter["Name"]}
+    renditions, buy = unpack(probes["AdaptiveProbesEuWest1"]["PROBES"])
+    assert [step.name for step in renditions.steps][:2] == ["full", "full-again"]
+    assert renditions.steps[-1].headers["cookie"] == "ae_tier=minimal"
+    assert renditions.steps[-1].url == "https://www.example.com/img/hero.jpg"
+    assert buy.steps[0].url == "https://www.example.com/p/1"
+
+
+def test_what_probes_may_write_to_is_the_table_of_rollups(templates: Templates) -> None:
+    pattern = TABLE.removesuffix("*")
+    fitting = [
+        name
+        for name in templates.of_type("AWS::DynamoDB::Table")
+        if name.replace(".", "-").startswith(pattern)
+    ]
+    assert len(fitting) == 1
 
 
 def test_too_many_originals_in_place_of_renditions_raise_an_alarm(templates: Templates) -> None:

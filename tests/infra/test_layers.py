@@ -24,7 +24,7 @@ def locked(path: Path) -> dict[str, frozenset[str]]:
     }
 
 
-@pytest.mark.parametrize("name", ["core", "imaging"])
+@pytest.mark.parametrize("name", ["core", "imaging", "probing"])
 def test_a_layer_is_a_hashed_part_of_the_lock(name: str) -> None:
     everything = locked(ROOT / "requirements.txt")
     layer = locked(ROOT / "layers" / name / "requirements.txt")

@@ -20,6 +20,8 @@ STACKS = (
     "AdaptiveExperiments",
     "AdaptiveMonitoring",
     "AdaptivePrediction",
+    "AdaptiveProbesEuWest1",
+    "AdaptiveProbesUsEast1",
 )
 
 

@@ -4,7 +4,7 @@ Every method raises UnavailableError when the other side does not answer. Generi
 carries domain values, since ports stand below the domain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -244,4 +244,54 @@ class Channel(Protocol[NoticeT_contra]):
     def send(self, notice: NoticeT_contra) -> None:
         """Tell them; raises RefusedError or ConfigError where somebody must look, BusyError where
         it was told when to come back.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Where the time of a request went, in milliseconds: each phase by itself, none twice.
+
+    `wait_ms` is from the request being sent to the answer's first byte.
+    """
+
+    dns_ms: float
+    connect_ms: float
+    tls_ms: float
+    wait_ms: float
+    download_ms: float
+
+    @property
+    def first_byte_ms(self) -> float:
+        """From the start to the answer's first byte."""
+        return self.dns_ms + self.connect_ms + self.tls_ms + self.wait_ms
+
+    @property
+    def total_ms(self) -> float:
+        """From the start to the end."""
+        return self.first_byte_ms + self.download_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: header names in lower case, `size` in bytes of the body as sent.
+
+    `body` is cut where it is longer than anybody asks for.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    size: int
+    phases: Phases
+    certificate_expires_at_s: float | None
+
+
+class Fetcher(Protocol):
+    """Requests as a new visitor makes them: nothing looked up or connected before."""
+
+    def fetch(
+        self, url: str, *, method: str, headers: Mapping[str, str], body: bytes, timeout_s: float
+    ) -> Answer:
+        """One request, no redirect followed; raises OriginError or ConfigError for what must not be
+        asked.
         """

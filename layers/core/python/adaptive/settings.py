@@ -300,6 +300,18 @@ class SetStandardsSettings(_Settings):
     experience: Annotated[ExperienceRules, BeforeValidator(_decoded)]
 
 
+class ProbeSettings(_Settings):
+    """`probes` are packed (`adaptive.monitoring.probe`), `location` is where they run.
+
+    `rollups_parameter` names, in Systems Manager of the `home_region`, the table of results.
+    """
+
+    location: str
+    home_region: str
+    rollups_parameter: str
+    probes: str
+
+
 class OriginSettings(BaseModel):
     """The site's own origin; `timeout_s` is for a whole fetch."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adaptive.errors import UnavailableError
-from adaptive.monitoring import window
+from adaptive.monitoring import lab, window
 from adaptive.monitoring.cardinality import Cardinality
 from adaptive.monitoring.dimension import FAMILIES, Cell, family_name
 from adaptive.monitoring.rollup import Rollup
@@ -34,6 +34,7 @@ _PASSES = (
     ("settled", SETTLED_AFTER_MINUTES),
     ("final", FINAL_AFTER_MINUTES),
 )
+_FAMILIES = (*map(family_name, FAMILIES), lab.FAMILY)
 _FINER = {Resolution.FIVE: Resolution.MINUTE, Resolution.HOUR: Resolution.FIVE}
 _MOST_WINDOWS = 60  # in one run: five hours to catch up on
 _ATTEMPTS = 5
@@ -70,10 +71,10 @@ class Merger:
                 start = known.version if known else resolution.start_of(reached)
                 begun = start
                 while start + resolution.minutes <= reached and windows < _MOST_WINDOWS:
-                    for family in map(family_name, FAMILIES):
+                    for family in _FAMILIES:
                         changed, sums = self._merge(resolution, family, start)
                         cells += changed
-                        if (resolution, word) == (Resolution.FIVE, _FRESH):
+                        if (resolution, word) == (Resolution.FIVE, _FRESH) and family != lab.FAMILY:
                             counted.see(family, sums)
                     start += resolution.minutes
                     windows += 1

@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
 from adaptive.monitoring import sketch, vital
-from adaptive.monitoring.vital import INDEX, VITALS, Rating
+from adaptive.monitoring.vital import Rating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,10 +90,10 @@ class Rollup:
         """Within 1 %, in the vital's own unit; None if no view has it."""
         buckets = ((vital.bucket_of(code), count) for code, count in self._of(name))
         found = sketch.quantile(buckets, q)
-        return None if found is None else found * VITALS[INDEX[name]].unit
+        return None if found is None else found * vital.named(name)[1].unit
 
     def _of(self, name: str) -> Iterable[tuple[int, int]]:
-        index = INDEX[name]
+        index, _ = vital.named(name)
         return ((code, n) for code, n in self.codes.items() if vital.vital_of(code) == index)
 
     def encode(self) -> bytes:

@@ -66,6 +66,13 @@ OF_VIEWS = tuple(vital for vital in VITALS if not vital.of_session)
 
 INDEX = {vital.name: index for index, vital in enumerate(VITALS)}
 
+# What probes alone measure; nobody publishes limits, so all of them are good.
+_FIRST_PHASE = 11
+PHASES = {
+    name: (_FIRST_PHASE + place, Vital(name, 1, _TEN_MINUTES_MS, _TEN_MINUTES_MS, _TEN_MINUTES_MS))
+    for place, name in enumerate(("dns_ms", "connect_ms", "tls_ms", "wait_ms", "download_ms"))
+}
+
 _RATING_BITS = 2
 _VITAL_SHIFT = 12
 
@@ -92,6 +99,20 @@ def first_code(index: int) -> int:
 def value_of(code: int) -> float:
     """In the vital's own unit, within 1 %."""
     return sketch.value_of(bucket_of(code)) * VITALS[vital_of(code)].unit
+
+
+def named(name: str) -> tuple[int, Vital]:
+    """A vital or a phase, and its index in codes; raises KeyError."""
+    return PHASES[name] if name in PHASES else (INDEX[name], VITALS[INDEX[name]])
+
+
+def code_named(name: str, value: float) -> int:
+    """The code of a value of a vital or a phase, where 0 to 10 minutes is all there is."""
+    index, found = named(name)
+    if name in PHASES:
+        bucket = sketch.bucket_of(min(max(value, 0), found.most) / found.unit)
+        return index << _VITAL_SHIFT | bucket << _RATING_BITS
+    return code_of(index, min(max(value, 0), found.most))
 
 
 def vital_of(code: int) -> int:
