@@ -25,6 +25,7 @@ Generated from the CloudFormation templates by `make generate`: what is not here
 _SERVICES = {
     "cloudfront": "CloudFront",
     "dynamodb": "DynamoDB",
+    "firehose": "Firehose",
     "kinesis": "Kinesis",
     "s3": "S3",
     "secretsmanager": "Secrets Manager",

@@ -9,12 +9,14 @@ from adaptive.experiments.declaration import Experiment
 from adaptive.monitoring.probe import Probe
 from adaptive.monitoring.rule import Monitoring
 from adaptive.monitoring.vital import VITALS
+from adaptive.monitoring.sampling import Stratum
 from adaptive.settings import (
     Destination,
     ExperienceRules,
     KnownEvent,
     OriginSettings,
     RollupLists,
+    SamplingRules,
     ScoreRules,
     Severity,
     Target,
@@ -127,6 +129,30 @@ class UserExperience(_Section):
         return ExperienceRules(
             visible_ms=self.visible_s * 1_000, **self.model_dump(exclude={"visible_s"})
         )
+
+
+Rate = Annotated[float, Field(gt=0, le=1)]
+
+
+class RawEvents(_Section):
+    """Which share of sessions' raw events is kept for drilling down, by what they tell of; an LCP
+    above `slow_ms` is slow, one up to `fast_ms` fast.
+    """
+
+    converting: Rate = 1
+    failing: Rate = 1
+    slow: Rate = 0.1
+    normal: Rate = 0.01
+    fast: Rate = 0.001
+    slow_ms: Annotated[float, Field(ge=100, le=60_000)] = 4_000
+    fast_ms: Annotated[float, Field(ge=100, le=60_000)] = 1_200
+    kept_days: Annotated[int, Field(ge=1, le=400)] = 30
+
+    @property
+    def rules(self) -> SamplingRules:
+        """What `keep_events` needs to know."""
+        rates = {str(stratum): getattr(self, stratum) for stratum in Stratum}
+        return SamplingRules(rates=rates, slow_ms=self.slow_ms, fast_ms=self.fast_ms)
 
 
 class Sessions(_Section):
@@ -290,6 +316,7 @@ class Site(_Section):
     render: Render
     origin: OwnOrigin | None = None
     experience: UserExperience = UserExperience()
+    raw_events: RawEvents = RawEvents()
     rollups: Rollups = Rollups()
     prediction: Prediction = Prediction()
     notify: Notify = Notify()

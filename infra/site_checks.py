@@ -36,6 +36,7 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _experience(site)
     for key, detail in rulebook.faults(site.monitoring, site.rollups.lists):
         yield f"monitoring.{key}", detail
+    yield from _raw_events(site)
     for key, detail in bundle_faults(site.bundles, site):
         yield f"bundles.{key}", detail
 
@@ -46,6 +47,13 @@ def _experience(site: Site) -> Iterator[Fault]:
     if not isclose(total, 1):
         detail = f"performance, engagement and calm are {total:.2f} together, and must be 1"
         yield "experience", detail
+
+
+def _raw_events(site: Site) -> Iterator[Fault]:
+    events = site.raw_events
+    if events.fast_ms > events.slow_ms:
+        detail = f"{events.fast_ms:g} must not be above slow_ms, {events.slow_ms:g}"
+        yield "raw_events.fast_ms", detail
 
 
 def _ladder(site: Site) -> Iterator[Fault]:

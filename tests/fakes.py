@@ -118,6 +118,17 @@ class InMemoryBeaconStream:
 
 
 @dataclass
+class InMemoryEventArchive:
+    rows: list[bytes] = field(default_factory=list)
+    down: bool = False
+
+    def keep(self, rows: Sequence[bytes]) -> None:
+        if self.down:
+            raise UnavailableError("down")
+        self.rows += rows
+
+
+@dataclass
 class InMemoryDeadLetters:
     letters: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     down: bool = False

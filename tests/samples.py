@@ -14,11 +14,13 @@ from adaptive.settings import (
     ForecastSettings,
     IngestSettings,
     JudgeSettings,
+    KeepEventsSettings,
     NotifySettings,
     QuerySettings,
     RecordSettings,
     RollupLists,
     RollUpSettings,
+    SamplingRules,
     ScoreRules,
     ScoreSettings,
     Target,
@@ -138,6 +140,18 @@ JUDGE = JudgeSettings(
     alert_bus="alerts",
     holdout_share=INGEST.holdout_share,
     rules=RULES,
+)
+SAMPLING = SamplingRules(
+    rates={"converting": 1, "failing": 1, "slow": 0.1, "normal": 0.01, "fast": 0.001},
+    slow_ms=4_000,
+    fast_ms=1_200,
+)
+KEEP_EVENTS = KeepEventsSettings(
+    event_stream="raw-events",
+    holdout_share=INGEST.holdout_share,
+    holdout_salt=INGEST.holdout_salt,
+    lists=ROLL_UP.lists,
+    sampling=SAMPLING,
 )
 TREATED = "AAAAAAAAAAAAAAAAAAAAAA"
 HELD_OUT = "AAAAAAAAAAAAAAAAAAAAAT"

@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.acknowledge import acknowledge
 from infra.constructs import function_folder
 
-_RETENTION = {
+RETENTION = {
     1: aws_logs.RetentionDays.ONE_DAY,
     7: aws_logs.RetentionDays.ONE_WEEK,
     30: aws_logs.RetentionDays.ONE_MONTH,
@@ -42,7 +42,7 @@ class PythonFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         logs = aws_logs.LogGroup(
-            self, "Logs", retention=_RETENTION[log_days], removal_policy=RemovalPolicy.DESTROY
+            self, "Logs", retention=RETENTION[log_days], removal_policy=RemovalPolicy.DESTROY
         )
         service = aws_iam.ServicePrincipal("lambda.amazonaws.com")
         self._role = aws_iam.Role(self, "Role", assumed_by=service)

@@ -7,11 +7,18 @@ from constructs import Construct
 
 from adaptive.settings import MergeRollupsSettings, RollUpSettings, SetStandardsSettings
 from infra.constructs.alerting import Alerting
+from adaptive.settings import (
+    KeepEventsSettings,
+    MergeRollupsSettings,
+    RollUpSettings,
+    SetStandardsSettings,
+)
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.notification import Notification
 from infra.constructs.private_bucket import PrivateBucket
-from infra.constructs.python_function import PythonFunction
+from infra.constructs.python_function import RETENTION, PythonFunction
+from infra.constructs.raw_events import RawEvents
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.versioned_table import versioned_table
 from infra.site import Site
@@ -52,6 +59,21 @@ class MonitoringStack(Stack):
             batch_size=2_000,
             window_s=10,
         )
+        events = RawEvents(
+            self,
+            "RawEvents",
+            kept_days=site.raw_events.kept_days,
+            retention=RETENTION[site.cloud.log_days],
+        )
+        StreamConsumer(
+            self,
+            "KeepEventsOfBeacons",
+            function=self._keep_events(events),
+            stream=beacons,
+            dead_letters=dead_letters,
+            batch_size=2_000,
+            window_s=60,
+        )
         merge = self._merge_rollups()
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
         aws_ssm.StringParameter(
@@ -72,6 +94,7 @@ class MonitoringStack(Stack):
             operations=operations,
             notification=self.notification,
         )
+        CfnOutput(self, "RawEventsBucketName", value=events.bucket_name)
         CfnOutput(self, "RollupsTableName", value=self.rollups.table_name)
         CfnOutput(self, "TalliesTableName", value=self.tallies.table_name)
 
@@ -106,6 +129,27 @@ class MonitoringStack(Stack):
             because="a dead letter is named by its sequence number",
         )
         return roll_up
+
+    def _keep_events(self, events: RawEvents) -> PythonFunction:
+        site = self._site
+        keep = PythonFunction(
+            self,
+            "KeepEvents",
+            folder="monitoring/keep_events",
+            settings=KeepEventsSettings(
+                event_stream=events.stream.ref,
+                holdout_share=site.holdout.share,
+                holdout_salt=site.holdout.salt,
+                lists=site.rollups.lists,
+                sampling=site.raw_events.rules,
+            ),
+            layers=[self._layer],
+            timeout_s=60,
+            memory_mib=512,
+            log_days=site.cloud.log_days,
+        )
+        keep.allow("firehose:PutRecordBatch", on=events.stream.attr_arn)
+        return keep
 
     def _merge_rollups(self) -> PythonFunction:
         merge = PythonFunction(

@@ -13,6 +13,7 @@ FUNCTIONS = (
     "evaluate",
     "ingest",
     "judge",
+    "keep_events",
     "merge_rollups",
     "notify",
     "query",

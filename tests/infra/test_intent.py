@@ -18,6 +18,7 @@ from adaptive.monitoring.merging import FINAL_AFTER_MINUTES
 from adaptive.monitoring.notice import DETAIL_TYPE, SOURCE
 from adaptive.monitoring.notifier import CLAIM_S, Fate, Outcome, wait_before_retry
 from adaptive.monitoring.probe import unpack
+from adaptive.monitoring.raw_event import COLUMNS
 from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES
 from app import build
 from infra.constructs import function_folder
@@ -698,3 +699,35 @@ def test_cfn_lint_finds_nothing(templates: Templates) -> None:
         [lint, *files], capture_output=True, text=True, check=False, cwd=root
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_raw_events_become_parquet_by_the_columns_that_rows_are_written_by(
+    templates: Templates,
+) -> None:
+    ((table_id, table),) = templates.of_type("AWS::Glue::Table").items()
+    shape = table["Properties"]["TableInput"]
+    columns = shape["StorageDescriptor"]["Columns"]
+    assert [(each["Name"], each["Type"]) for each in columns] == [
+        (column.name, column.kind) for column in COLUMNS
+    ]
+    assert [each["Name"] for each in shape["PartitionKeys"]] == ["hour"]
+    (stream,) = templates.properties("AWS::KinesisFirehose::DeliveryStream")
+    to_s3 = stream["ExtendedS3DestinationConfiguration"]
+    assert to_s3["Prefix"] == "events/hour=!{timestamp:yyyy-MM-dd-HH}/"
+    conversion = to_s3["DataFormatConversionConfiguration"]
+    assert conversion["SchemaConfiguration"]["TableName"] == {"Ref": table_id.partition(".")[2]}
+    assert conversion["Enabled"]
+    assert "ParquetSerDe" in conversion["OutputFormatConfiguration"]["Serializer"]
+
+
+def test_saved_queries_weigh_and_take_each_event_once(templates: Templates) -> None:
+    queries = {
+        each["Name"]: each["QueryString"]
+        for each in templates.properties("AWS::Athena::NamedQuery")
+    }
+    assert set(queries) == {"SlowestPages", "FailingSessions"}
+    names = {column.name for column in COLUMNS}
+    assert "sum(1 / inclusion_probability)" in queries["SlowestPages"]
+    for query in queries.values():
+        assert "row_number() OVER (PARTITION BY session, view_id" in query
+        assert {"session", "view_id", "sequence", "inclusion_probability"} <= names

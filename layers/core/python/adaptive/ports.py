@@ -117,6 +117,13 @@ class BeaconStream(Protocol):
         """
 
 
+class EventArchive(Protocol):
+    """Where raw events are kept for queries."""
+
+    def keep(self, rows: Sequence[bytes]) -> None:
+        """Keep lines of JSON, each once at least; those that were refused are tried again."""
+
+
 class DeadLetters(Protocol):
     """Where records go that nothing can be done with."""
 

@@ -293,6 +293,28 @@ class QuerySettings(_Settings):
     lists: Annotated[RollupLists, BeforeValidator(_decoded)]
 
 
+class SamplingRules(BaseModel):
+    """Which share (above 0, at most 1) of the sessions' events is kept, by
+    monitoring.sampling.Stratum; an LCP above `slow_ms` is slow, one up to `fast_ms` is fast.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rates: dict[str, Annotated[float, Field(gt=0, le=1)]]
+    slow_ms: Annotated[float, Field(gt=0)]
+    fast_ms: Annotated[float, Field(gt=0)]
+
+
+class KeepEventsSettings(_Settings):
+    """`event_stream` is Firehose's; the arms are recomputed as by `roll_up`."""
+
+    event_stream: str
+    holdout_share: Annotated[float, Field(ge=0, le=1)]
+    holdout_salt: str
+    lists: Annotated[RollupLists, BeforeValidator(_decoded)]
+    sampling: Annotated[SamplingRules, BeforeValidator(_decoded)]
+
+
 class SetStandardsSettings(_Settings):
     """`tallies_table` holds what sessions came to, and what they are held against."""
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adaptive.delivery.assignment import is_control
-from adaptive.delivery.session import SessionId
-from adaptive.edge.policy import CONTROL
 from adaptive.errors import UnavailableError
 from adaptive.monitoring import report
 from adaptive.monitoring.counting import Groups
-from adaptive.monitoring.dimension import NONE, TREATMENT
 from adaptive.monitoring.plan import Plan, tally_key
 from adaptive.monitoring.report import Report
 from adaptive.monitoring.standards import STANDARDS, standards_of
@@ -136,14 +132,6 @@ class Drafting:
         rules = self.settings.experience
         return Judging(rules, standards_of(rules, stored.body if stored else None))
 
-    def _arm(self, report: Report) -> str:
-        """Drawn again as `ingest` drew it; a view keeps that of its first report."""
-        if not report.is_assigned:
-            return NONE
-        settings, share = self.settings, report.holdout_share
-        control = is_control(
-            SessionId(report.session_id),
-            share=settings.holdout_share if share is None else share,
-            salt=settings.holdout_salt,
-        )
-        return CONTROL if control else TREATMENT
+    def _arm(self, each: Report) -> str:
+        settings = self.settings
+        return report.arm_of(each, share=settings.holdout_share, salt=settings.holdout_salt)

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import from_json
 
+from adaptive.delivery.assignment import is_control
+from adaptive.delivery.session import SessionId
+from adaptive.edge.policy import CONTROL
 from adaptive.monitoring import dimension
-from adaptive.monitoring.dimension import BROWSERS, DEVICES, NONE, TIERS
+from adaptive.monitoring.dimension import BROWSERS, DEVICES, NONE, TIERS, TREATMENT
 from adaptive.monitoring.vital import OF_VIEWS, code_of
 from adaptive.settings import BEST_SCORE
 
@@ -95,6 +98,17 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
         _money(conversions) if conversions else _NOTHING,
         None if score is None else round(_within(score, BEST_SCORE)),
     )
+
+
+def arm_of(told: Report, *, share: float, salt: str) -> str:
+    """Drawn again as `ingest` drew it, by `share` where the report names none; a view keeps that of
+    its first report.
+    """
+    if not told.is_assigned:
+        return NONE
+    drawn_by = share if told.holdout_share is None else told.holdout_share
+    control = is_control(SessionId(told.session_id), share=drawn_by, salt=salt)
+    return CONTROL if control else TREATMENT
 
 
 def _values(arrival: dict[str, Any], beacon: dict[str, Any], lists: RollupLists) -> tuple[str, ...]:
