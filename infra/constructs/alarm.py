@@ -47,6 +47,29 @@ class MetricAlarm(Construct):
             alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))
 
 
+class CountAlarm(MetricAlarm):
+    """Goes off when a function's metric adds up to `at_least` in five minutes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        symptom: str,
+        *,
+        meaning: str,
+        function: str,
+        metric: str,
+        at_least: float,
+    ) -> None:
+        super().__init__(
+            scope,
+            symptom,
+            meaning=meaning,
+            metric=_metric_of(function, metric, aws_cloudwatch.Stats.SUM),
+            at_least=at_least,
+            periods=1,
+        )
+
+
 class Alarm(MetricAlarm):
     """Goes off when the average of a function's metric reaches `at_least` in three periods of five
     minutes running.
@@ -66,12 +89,16 @@ class Alarm(MetricAlarm):
             scope,
             symptom,
             meaning=meaning,
-            metric=aws_cloudwatch.Metric(
-                namespace=_NAMESPACE,
-                metric_name=metric,
-                dimensions_map={"service": function},
-                statistic=aws_cloudwatch.Stats.AVERAGE,
-                period=Duration.minutes(5),
-            ),
+            metric=_metric_of(function, metric, aws_cloudwatch.Stats.AVERAGE),
             at_least=at_least,
         )
+
+
+def _metric_of(function: str, metric: str, statistic: str) -> aws_cloudwatch.Metric:
+    return aws_cloudwatch.Metric(
+        namespace=_NAMESPACE,
+        metric_name=metric,
+        dimensions_map={"service": function},
+        statistic=statistic,
+        period=Duration.minutes(5),
+    )

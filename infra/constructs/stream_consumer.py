@@ -3,12 +3,14 @@
 from typing import cast
 
 import jsii
-from aws_cdk import Duration, aws_kinesis, aws_lambda, aws_s3
+from aws_cdk import Duration, aws_cloudwatch, aws_kinesis, aws_lambda, aws_s3
 from aws_cdk.aws_lambda_event_sources import KinesisEventSource
 from constructs import Construct
 
+from infra.constructs.alarm import MetricAlarm
 from infra.constructs.python_function import PythonFunction
 
+_BEHIND_MS = 300_000
 _RETRIES = 20
 """Lambda backs off to about a minute, so a fault outside gets some 15 minutes to pass."""
 
@@ -16,7 +18,8 @@ _RETRIES = 20
 class StreamConsumer(Construct):
     """A batch given up on goes to `dead_letters`, payload included, below `aws/lambda/`.
 
-    Lambda waits up to `window_s` for a batch to reach `batch_size`.
+    Lambda waits up to `window_s` for a batch to reach `batch_size`. An alarm named `behind` goes
+    off when what it reads has been on the stream for five minutes; `stale` says what that means.
     """
 
     def __init__(  # noqa: PLR0913 - every one of them differs between consumers
@@ -29,6 +32,8 @@ class StreamConsumer(Construct):
         dead_letters: aws_s3.Bucket,
         batch_size: int,
         window_s: int,
+        behind: str,
+        stale: str,
     ) -> None:
         super().__init__(scope, construct_id)
         function.function.add_event_source(
@@ -52,6 +57,18 @@ class StreamConsumer(Construct):
             because="Lambda names the objects of batches given up on",
         )
         function.allow("s3:ListBucket", on=dead_letters.bucket_arn)
+        MetricAlarm(
+            self,
+            behind,
+            meaning=f"Five minutes of beacons wait to be read: {stale}",
+            metric=function.function.metric(
+                "IteratorAge",
+                statistic=aws_cloudwatch.Stats.MAXIMUM,
+                period=Duration.minutes(1),
+            ),
+            at_least=_BEHIND_MS,
+            periods=5,
+        )
 
 
 @jsii.implements(aws_lambda.IEventSourceDlq)

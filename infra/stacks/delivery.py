@@ -13,7 +13,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from adaptive.settings import IngestSettings, ScoreSettings
-from infra.constructs.alarm import Alarm
+from infra.constructs.alarm import Alarm, CountAlarm
 from infra.constructs.beacon_api import BeaconApi
 from infra.constructs.layer import Layer
 from infra.constructs.origin_secret import OriginSecret
@@ -63,6 +63,22 @@ class DeliveryStack(Stack):
             function="ingest",
             metric="PolicyUnread",
             at_least=1,
+        )
+        CountAlarm(
+            self,
+            "BeaconsBuried",
+            meaning="Records of the stream could not be read, and are dead letters.",
+            function="score",
+            metric="RecordsBuried",
+            at_least=1,
+        )
+        CountAlarm(
+            self,
+            "BeaconsUnavailable",
+            meaning="[page] The stream does not take beacons: agents are told to come back.",
+            function="ingest",
+            metric="UnavailableError",
+            at_least=10,
         )
         CfnOutput(self, "ApiEndpoint", value=api.api_endpoint)
         CfnOutput(self, "IngestFunctionName", value=ingest.function.function_name)
@@ -170,4 +186,6 @@ class DeliveryStack(Stack):
             dead_letters=dead_letters,
             batch_size=100,
             window_s=1,
+            behind="ScoreBehind",
+            stale="sessions that answers are decided by.",
         )

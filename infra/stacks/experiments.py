@@ -51,6 +51,8 @@ class ExperimentsStack(Stack):
             dead_letters=dead_letters,
             batch_size=2_000,
             window_s=10,
+            behind="RecordBehind",
+            stale="experiments are judged by less.",
         )
         judge = self._judge(notification, alerts)
         EventConsumer(self, "JudgeInTime", function=judge, schedule="rate(1 minute)")

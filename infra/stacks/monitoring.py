@@ -5,14 +5,14 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack, aws_dynamodb, aws_kinesis, aws_ssm
 from constructs import Construct
 
-from adaptive.settings import MergeRollupsSettings, RollUpSettings, SetStandardsSettings
-from infra.constructs.alerting import Alerting
 from adaptive.settings import (
     KeepEventsSettings,
     MergeRollupsSettings,
     RollUpSettings,
     SetStandardsSettings,
 )
+from infra.constructs.alarm import CountAlarm
+from infra.constructs.alerting import Alerting
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.notification import Notification
@@ -58,6 +58,8 @@ class MonitoringStack(Stack):
             dead_letters=dead_letters,
             batch_size=2_000,
             window_s=10,
+            behind="RollUpBehind",
+            stale="charts, alerts and forecasts.",
         )
         events = RawEvents(
             self,
@@ -73,6 +75,16 @@ class MonitoringStack(Stack):
             dead_letters=dead_letters,
             batch_size=2_000,
             window_s=60,
+            behind="KeepEventsBehind",
+            stale="raw events are missing from queries.",
+        )
+        CountAlarm(
+            self,
+            "ReportsLate",
+            meaning="Reports reached the stream a day late, and count nowhere.",
+            function="roll_up",
+            metric="ReportsLate",
+            at_least=100,
         )
         merge = self._merge_rollups()
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")

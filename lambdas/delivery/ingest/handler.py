@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from adaptive.aws import http
+from adaptive.aws import http, tracing
 from adaptive.aws.clients import BRIEF, IMPATIENT
 from adaptive.aws.observability import MetricUnit, logger, metrics, tell_policy_unread
 from adaptive.aws.origin_secret import SecretsManagerSecret
@@ -49,6 +49,7 @@ def _intake() -> Intake:
         entropy=secrets.token_bytes,
         session_budget=Budget(settings.session_beacons_per_minute, clock=time.monotonic),
         sender_budget=Budget(settings.sender_beacons_per_minute, clock=time.monotonic),
+        trace=lambda: tracing.current(os.environ),
     )
 
 
@@ -85,4 +86,5 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
     metrics.add_metric("BeaconsRejected", MetricUnit.Count, len(receipt.rejected))
     # On the metrics' own line: another would be a quarter of the CPU that is ours (bench.ingest).
     metrics.add_metadata("tier", receipt.tier_word)
+    metrics.add_metadata("views", receipt.views)
     return http.thanks(request, receipt, in_full=door.answers)

@@ -1,6 +1,8 @@
 """Kinesis -> sessions: makes every beacon's effect on its session durable, exactly once."""
 
 import os
+import secrets
+import time
 from functools import cache
 from typing import Any
 
@@ -11,6 +13,7 @@ from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.observability import MetricUnit, logger, metrics, tell_policy_unread
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import records_of
+from adaptive.aws.tracing import Tracing
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.ledger import CONSUMER, Ledger
 from adaptive.delivery.policy_watch import PolicyArchive
@@ -31,11 +34,18 @@ def _ledger() -> Ledger:
     )
 
 
+@cache
+def _tracing() -> Tracing:
+    return Tracing(boto3.client("xray", config=STEADY), name=CONSUMER, entropy=secrets.token_hex)
+
+
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """A Kinesis batch in; the records to deliver again out (ReportBatchItemFailures)."""
+    began_s = time.time()
     records = records_of(event)
     outcome = _ledger().post(records)
+    _tracing().tell(outcome.traces, began_s=began_s, ended_s=time.time())
     metrics.add_metric("RecordsBuried", MetricUnit.Count, outcome.buried)
     metrics.add_metric("RecordsFailed", MetricUnit.Count, len(outcome.failed))
     logger.info(
@@ -44,5 +54,6 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         sessions=outcome.sessions,
         buried=outcome.buried,
         failed=len(outcome.failed),
+        views=sorted(outcome.views),
     )
     return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in outcome.failed]}

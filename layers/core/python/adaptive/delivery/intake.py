@@ -35,22 +35,28 @@ class _Decision:
 class Receipt:
     """What was taken, and what the visitor's cookies become; `tier_word` is a tier or `control`.
 
-    Both are None without consent: then there are to be no cookies.
+    Both are None without consent: then there are to be no cookies. `views` are the page views told
+    of.
     """
 
     session_id: SessionId | None
     tier_word: str | None
     accepted: int
     rejected: tuple[Rejection, ...]
+    views: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """The body of the answer."""
         return {"accepted": self.accepted, "rejected": [asdict(each) for each in self.rejected]}
 
 
+def _untraced() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`ingest`, less HTTP; `policy` tells the one in force."""
+    """`ingest`, less HTTP; `policy` tells the one in force, `trace` X-Ray's, if it keeps one."""
 
     settings: IngestSettings
     policy: Callable[[], Policy]
@@ -60,6 +66,7 @@ class Intake:
     entropy: Callable[[int], bytes]
     session_budget: Budget
     sender_budget: Budget
+    trace: Callable[[], str | None] = _untraced
 
     def take(self, body: bytes, *, session: str | None, client: Client, sender: str) -> Receipt:
         """Parse, decide, and put on the stream.
@@ -87,7 +94,7 @@ class Intake:
             counted = () if client.bot else beacons
             decision = self._decide(session_id, counted, policy, before=before)
         received_at = self.now()
-        shared = _Shared(session_id, received_at, policy, decision)
+        shared = _Shared(session_id, received_at, policy, decision, self.trace())
         arrivals = [_arrival(each, client, shared) for each in beacons]
         by_key: dict[str, list[bytes]] = {}
         for arrival in arrivals:
@@ -95,7 +102,13 @@ class Intake:
             by_key.setdefault(arrival.key, []).append(record)
         for key, records in by_key.items():
             self.stream.publish(records, key=key)
-        return Receipt(session_id, decision.word, len(arrivals), parsed.rejections)
+        return Receipt(
+            session_id,
+            decision.word,
+            len(arrivals),
+            parsed.rejections,
+            tuple(dict.fromkeys(each.view_id for each in beacons)),
+        )
 
     def _decide(
         self,
@@ -146,6 +159,7 @@ class _Shared:
     received_at: datetime
     policy: Policy | None
     decision: _Decision
+    trace: str | None
 
 
 def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
@@ -167,5 +181,6 @@ def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
         holdout_share=policy.holdout_share if policy and policy.version else None,
         exposed=shared.decision.exposed or None,
         score=shared.decision.score,
+        trace=shared.trace,
         beacon=each,
     )

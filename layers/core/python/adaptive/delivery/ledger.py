@@ -50,11 +50,15 @@ class Record:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a batch; `failed` are sequence numbers to deliver again."""
+    """What became of a batch; `failed` are sequence numbers to deliver again. `views` and `traces`
+    are those of the records that could be read.
+    """
 
     sessions: int = 0
     buried: int = 0
     failed: list[int] = field(default_factory=list)
+    views: set[str] = field(default_factory=set)
+    traces: set[str] = field(default_factory=set)
 
 
 _Entries = list[tuple[Record, Arrival]]
@@ -87,6 +91,9 @@ class Ledger:
                 and arrival.redriven_to in {None, CONSUMER}
             ):
                 by_session.setdefault(arrival.session_id, []).append((record, arrival))
+                outcome.views.add(arrival.beacon.view_id)
+                if arrival.trace:
+                    outcome.traces.add(arrival.trace)
         for session_id, entries in by_session.items():
             try:
                 outcome.sessions += self._settle(session_id, entries)

@@ -4,9 +4,9 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NewType
+from typing import Annotated, NewType
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
 from adaptive.delivery.beacon import Beacon, Vitals
 from adaptive.delivery.clock import ClockWord
@@ -60,6 +60,9 @@ class SessionState:
     changed: int | None = None
 
 
+Trace = Annotated[str, StringConstraints(pattern=r"^1-[0-9a-f]{8}-[0-9a-f]{24};[0-9a-f]{16}$")]
+
+
 class Arrival(BaseModel):
     """A beacon as `ingest` puts it on the stream: `received_at` is the service's clock; where and
     who the visitor is (see Client) is as coarse as it gets.
@@ -68,8 +71,8 @@ class Arrival(BaseModel):
     `adaptive.delivery.clock` reads from the beacon, if it tells. `policy` is the version that was
     decided by, `holdout_share` what it says of that; without them, the settings'. `exposed`
     names the experiments whose arms would have been served differently by then. `score` is the
-    Performance Score after this beacon. `redriven_to` is the one consumer that a dead letter, sent
-    again, is for.
+    Performance Score after this beacon. `trace` is X-Ray's, of the few requests that it samples.
+    `redriven_to` is the one consumer that a dead letter, sent again, is for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,6 +93,7 @@ class Arrival(BaseModel):
     exposed: tuple[str, ...] | None = None
     redriven_to: str | None = None
     score: float | None = None
+    trace: Trace | None = None
     beacon: Beacon
 
     @property
