@@ -44,7 +44,9 @@ def deploy(environment: Mapping[str, str], *, log: Path, report: Callable[[str],
     app = shlex.join([sys.executable, str(ROOT / "app.py")])
     options = ["--require-approval", "never", "--output", str(log.parent / "cdk.out")]
     # MiniStack does not know the resources of CloudFront's log delivery; local.cdn does its work.
-    context = ["--context", "bundle=host", "--context", "log_delivery=none"]
+    # Nor does it know Athena's saved queries, and it refuses what it does not know.
+    settings = ("bundle=host", "log_delivery=none", "saved_queries=none")
+    context = [word for each in settings for word in ("--context", each)]
     _run(
         ["deploy", "--all", "--app", app, *context, *options],
         {**environment, "PYTHONPATH": str(ROOT / "layers" / "core" / "python")},
