@@ -11,7 +11,7 @@ from typing import Any
 
 from adaptive.delivery.beacon import Envelope
 from adaptive.monitoring.payload import Call
-from infra import function_table, openapi, privacy, typescript
+from infra import function_table, grafana, openapi, privacy, typescript
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,6 +43,7 @@ def main() -> int:
     for name, generate in {
         "contracts/beacon.schema.json": lambda: json.dumps(beacon_schema(), indent=2) + "\n",
         "contracts/alert.schema.json": lambda: json.dumps(alert_schema(), indent=2) + "\n",
+        "docs/grafana/adaptive-edge.json": grafana.generate,
         "contracts/query.openapi.json": openapi.generate,
         "browser/rum/wire.ts": lambda: typescript.generate(beacon_schema()),
         "docs/privacy.md": lambda: privacy.generate(beacon_schema()),

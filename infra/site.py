@@ -8,8 +8,8 @@ from adaptive.edge.policy import Policy, Tier
 from adaptive.experiments.declaration import Experiment
 from adaptive.monitoring.probe import Probe
 from adaptive.monitoring.rule import Monitoring
-from adaptive.monitoring.vital import VITALS
 from adaptive.monitoring.sampling import Stratum
+from adaptive.monitoring.vital import VITALS
 from adaptive.settings import (
     Destination,
     ExperienceRules,

@@ -18,12 +18,17 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from adaptive.aws.query_api import QueryApi, app_of
+from adaptive.delivery import policy
 from adaptive.delivery.changes import ChangeLog
+from adaptive.delivery.policy_book import PolicyBook
+from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.reading import Reading
 from adaptive.monitoring.query.reply import Desk
+from adaptive.monitoring.query.visit import Visits
 from adaptive.ports import KeyRange, Page
 from local.history.filling import History
-from tests.fakes import InMemoryVersionedStore
+from tests.fakes import InMemorySessionStore, InMemoryVersionedStore
+from tests.samples import INGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,7 +101,11 @@ class DashboardWorld:
     def __post_init__(self) -> None:
         reading = Reading(self.cells, self.tallies, self.settings.lists)
         self._turn = threading.Lock()
-        self._app = app_of(QueryApi(Desk(reading, lambda: self.now_s), ChangeLog(self.operations)))
+        desk, book = Desk(reading, lambda: self.now_s), PolicyBook(self.operations)
+        first = policy.initial(INGEST.rules, holdout_share=INGEST.holdout_share)
+        visits = Visits(desk, InMemorySessionStore(), book, first, INGEST.holdout_salt)
+        log = ChangeLog(self.operations)
+        self._app = app_of(QueryApi(desk, log, Operating(desk, book, first), visits))
 
     @property
     def minute(self) -> int:

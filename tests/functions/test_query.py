@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import jsonschema
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from adaptive.aws.items import DynamoItemReader
 from adaptive.aws.versioned import DynamoVersionedStore
@@ -255,3 +256,35 @@ class TestItemReader:
 def test_a_missing_table_is_unavailable(aws: SimpleNamespace) -> None:
     with pytest.raises(UnavailableError, match="DynamoDB"):
         DynamoItemReader(boto3.client("dynamodb"), table="missing").read_ranges([KeyRange("p")])
+
+
+def _families(text: str) -> list[Any]:
+    """As Prometheus reads them."""
+    return [*text_string_to_metric_families(text)]  # type: ignore[no-untyped-call]
+
+
+def test_prometheus_reads_the_state_of_the_site(get: Get, filled: None) -> None:
+    answer = get("/api/metrics")
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["Content-Type"].startswith("application/openmetrics-text")
+    found = {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in _families(answer["body"])
+        for sample in family.samples
+    }
+    assert found[("adaptive_page_views",)] > 0
+    assert found[("adaptive_window_seconds",)] == 3_600
+    assert 0 < found[("adaptive_failing_ratio",)] < 1
+    assert found[("adaptive_vital_p75", ("unit", "ms"), ("vital", "lcp_ms"))] > 0
+    assert ("adaptive_group_page_views", ("dimension", "country"), ("value", "DE")) in found
+
+
+def test_a_site_without_visitors_has_metrics_all_the_same(get: Get) -> None:
+    body = get("/api/metrics")["body"]
+    [views] = [
+        family.samples[0].value
+        for family in _families(body)
+        if family.name == "adaptive_page_views"
+    ]
+    assert views == 0
+    assert "NaN" not in body

@@ -20,6 +20,7 @@ from adaptive.monitoring.query.distribution import distribution
 from adaptive.monitoring.query.figure import METRICS, STATS, figure_of
 from adaptive.monitoring.query.live import live
 from adaptive.monitoring.query.log import changes
+from adaptive.monitoring.query.openmetrics import CONTENT_TYPE, exposition
 from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.overview import overview
 from adaptive.monitoring.query.reply import Desk
@@ -69,6 +70,11 @@ class QueryApi:
     def overview(self, range: _Range = "1h") -> Response[str]:  # noqa: A002 - the parameter's name
         """The site's state now, beside that of a week before."""
         return replied(overview(self.desk, Period(word=range)))
+
+    def metrics(self, range: _Range = "1h") -> Response[str]:  # noqa: A002
+        """The site's state now as OpenMetrics text, to be scraped."""
+        reply = overview(self.desk, Period(word=range))
+        return replied(reply, text=exposition(reply.answer), content_type=CONTENT_TYPE)
 
     def series(  # noqa: PLR0913 - the parameters of the request
         self,
@@ -163,6 +169,8 @@ def app_of(api: QueryApi) -> APIGatewayHttpResolver:
         ("/api/sessions/<session>", api.session, answer.Answer[answer.Visit]),
     )
     app.use([spelled, revalidated])
+    text = documented(api.metrics, str, acting=False, content_type=CONTENT_TYPE)
+    app.get("/api/metrics", **text)(api.metrics)
     for path, method, model in routes:
         app.get(path, **documented(method, model, acting=False))(method)
     actions = Actions(api.operating, lambda: actor_of(app.current_event.raw_event))

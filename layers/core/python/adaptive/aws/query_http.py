@@ -35,14 +35,16 @@ class Problem(BaseModel):
     field: str | None = None
 
 
-def replied(reply: Reply) -> Response[str]:
-    """As long as anything can still come to it, an answer is good for seconds."""
+def replied(reply: Reply, *, text: str = "", content_type: str = _JSON) -> Response[str]:
+    """As long as anything can still come to it, an answer is good for seconds; JSON, unless it is
+    told as another `text`.
+    """
     metrics.add_metric("ReadUnits", MetricUnit.Count, reply.units)
     lasting = _SETTLED_S if reply.settled else _LIVE_S
     return Response(
         HTTPStatus.OK,
-        _JSON,
-        reply.answer.model_dump_json(),
+        content_type,
+        text or reply.answer.model_dump_json(),
         headers={
             "Cache-Control": f"private, max-age={lasting}",
             "Vary": "Authorization, Accept-Encoding",
@@ -86,7 +88,9 @@ def spelled(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[
     return response
 
 
-def documented(method: Callable[..., object], model: object, *, acting: bool) -> dict[str, Any]:
+def documented(
+    method: Callable[..., object], model: object, *, acting: bool, content_type: str = _JSON
+) -> dict[str, Any]:
     """What the contract says of a route."""
 
     def refusal(description: str) -> dict[str, Any]:
@@ -102,7 +106,7 @@ def documented(method: Callable[..., object], model: object, *, acting: bool) ->
         "summary": (inspect.getdoc(method) or "").partition("\n")[0],
         "operation_id": method.__name__,
         "responses": {
-            200: {"description": "the answer", "content": {_JSON: {"model": model}}},
+            200: {"description": "the answer", "content": {content_type: {"model": model}}},
             **others,
             404: refusal("there is nothing here"),
             422: refusal("what is wrong with the question; `field` is the parameter at fault"),
