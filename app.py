@@ -75,6 +75,7 @@ def build(
         tallies=monitoring.tallies,
         operations=delivery.operations,
         sessions=delivery.sessions,
+        alerts=monitoring.alerting.alerts,
         env=env,
     )
     for region in site.probes.regions:

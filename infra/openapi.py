@@ -13,7 +13,7 @@ from adaptive.aws.query_api import FOR_MACHINES, QueryApi, app_of
 def generate() -> str:
     """OpenAPI 3.1, as JSON."""
     # Nothing is asked while the routes are described.
-    app = app_of(QueryApi(*cast("tuple[Any, Any, Any, Any]", (None,) * 4)))
+    app = app_of(QueryApi(*cast("tuple[Any, Any, Any, Any, Any]", (None,) * 5)))
     bearer = HTTPBearer(
         bearerFormat="JWT",
         description="an access token of the user pool with the scope `adaptive/read`,"

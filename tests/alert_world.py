@@ -4,21 +4,23 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adaptive.delivery.changes import ChangeLog
 from adaptive.monitoring import dimension, window
 from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.dimension import Cell, Dimensions
+from adaptive.monitoring.error_budget import ErrorBudget
 from adaptive.monitoring.evaluator import Evaluator, Outcome, assemble
 from adaptive.monitoring.notice import Notice
 from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.rule import Monitoring
 from adaptive.monitoring.rules_file import RulesFile
+from adaptive.monitoring.silence import Silence
 from adaptive.monitoring.vital import INDEX, code_of
 from adaptive.monitoring.window import Resolution
-from adaptive.ports import Versioned
+from adaptive.ports import NEVER_S, Versioned, VersionedStore, Write
 from tests.fakes import InMemoryBus, InMemoryVersionedStore
 from tests.samples import ROLL_UP
 
@@ -136,6 +138,43 @@ class AlertWorld:
         evaluator = self.evaluator()
         for minute in minutes:
             evaluator.run(START + minute)
+
+
+def in_trouble(table: VersionedStore, now: int) -> None:
+    """Into an empty table: one alert firing at this minute since the epoch, one SLO overspent, one
+    rule silenced.
+    """
+    world, minute = AlertWorld(), now - START
+    world.count(range(minute - 20, minute + 1), views(40, lcp_ms=9_000, country="FR"))
+    world.run_through(range(minute - 8, minute + 1))
+    world.alerts.keep_budgets(
+        (
+            ErrorBudget(
+                slo="fast",
+                objective=0.9,
+                days=28,
+                through=now - 1,
+                good=800,
+                bad=200,
+                achieved=0.8,
+                spent=2,
+                burn=3.5,
+            ),
+        )
+    )
+    at = datetime.fromtimestamp(now * 60, UTC)
+    silence = Silence(
+        id="s1",
+        rule="failing",
+        starts_at=at - timedelta(hours=1),
+        ends_at=at + timedelta(hours=1),
+        who="ana",
+        why="the form is being mended",
+    )
+    world.alerts.silence(silence)
+    over = {"id": "s0", "starts_at": at - timedelta(hours=3), "ends_at": at - timedelta(hours=2)}
+    world.alerts.silence(silence.model_copy(update=over))
+    table.write([Write(key, item, None, NEVER_S) for key, item in world.table.items.items()])
 
 
 def phases(told: Iterable[Notice]) -> list[tuple[str, str]]:

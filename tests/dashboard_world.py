@@ -21,6 +21,7 @@ from adaptive.aws.query_api import QueryApi, app_of
 from adaptive.delivery import policy
 from adaptive.delivery.changes import ChangeLog
 from adaptive.delivery.policy_book import PolicyBook
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.reading import Reading
 from adaptive.monitoring.query.reply import Desk
@@ -93,6 +94,7 @@ class DashboardWorld:
     marker: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     tallies: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     operations: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
+    alerts: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     config: dict[str, Any] = field(default_factory=lambda: {"site": "demo-shop", "sign_in": None})
     refusals: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -105,7 +107,9 @@ class DashboardWorld:
         first = policy.initial(INGEST.rules, holdout_share=INGEST.holdout_share)
         visits = Visits(desk, InMemorySessionStore(), book, first, INGEST.holdout_salt)
         log = ChangeLog(self.operations)
-        self._app = app_of(QueryApi(desk, log, Operating(desk, book, first), visits))
+        self._app = app_of(
+            QueryApi(desk, log, Operating(desk, book, first), visits, AlertsStore(self.alerts))
+        )
 
     @property
     def minute(self) -> int:

@@ -118,6 +118,7 @@ QUERY = QuerySettings(
     tallies_table=ROLL_UP.tallies_table,
     operations_table="operations",
     sessions_table=INGEST.sessions_table,
+    alerts_table="operations",  # any of that kind
     holdout_share=INGEST.holdout_share,
     holdout_salt=INGEST.holdout_salt,
     rules=RULES,

@@ -53,6 +53,51 @@ export interface Distribution {
   groups: Shape[];
 }
 
+export interface Going {
+  rule: string;
+  group: Record<string, string>;
+  stage: string;
+  since: string;
+  share: number;
+}
+
+export interface Notice {
+  phase: string;
+  severity: string;
+  title: string;
+  since: string;
+  concentration: { dimension: string; value: string; share_of_excess: number }[];
+  change: { kind: string; name: string } | null;
+}
+
+export interface Alerts {
+  judged_until: string | null;
+  going: Going[];
+  told: Notice[];
+  silences: {
+    rule: string;
+    group: Record<string, string>;
+    kind: string;
+    who: string;
+    why: string;
+    ends_at: string;
+  }[];
+}
+
+export interface Budget {
+  slo: string;
+  objective: number;
+  days: number;
+  achieved: number | null;
+  spent: number;
+  burn: number;
+  allows_promotion: boolean;
+}
+
+export interface Slos {
+  slos: Budget[];
+}
+
 export interface Row extends Estimated {
   group: Record<string, string>;
   views: number;

@@ -6,6 +6,7 @@ import { h, put } from "./dom";
 import { Frame } from "./frame";
 import { Page } from "./page";
 import type { Part } from "./panel";
+import { alerts } from "./views/alerts";
 import { delivery } from "./views/delivery";
 import { overview } from "./views/overview";
 import { vitals } from "./views/vitals";
@@ -23,6 +24,7 @@ const VIEWS: Record<string, { title: string; view: View }> = {
   vitals: { title: "Vitals", view: vitals },
   delivery: { title: "Delivery", view: delivery },
   where: { title: "Where", view: where },
+  alerts: { title: "Alerts", view: alerts },
 };
 const EVERY_MS = 5_000;
 

@@ -19,6 +19,7 @@ type Answers<Data extends unknown[]> = {
 export interface Options {
   title: string;
   note?: string;
+  empty?: string;
   className?: string;
   hidesTitle?: boolean;
 }
@@ -40,7 +41,7 @@ export class Panel<Data extends unknown[]> implements Part {
   private answers: Answers<Data> | null = null;
 
   constructor(
-    options: Options,
+    private readonly options: Options,
     private readonly sources: { [Index in keyof Data]: Source },
     private readonly draw: (answers: Answers<Data>, into: HTMLElement) => void,
   ) {
@@ -87,7 +88,11 @@ export class Panel<Data extends unknown[]> implements Part {
         if (isEmpty)
           put(
             this.body,
-            h("p.nothing", {}, "No page views here yet. Try a longer range or fewer filters."),
+            h(
+              "p.nothing",
+              {},
+              this.options.empty ?? "No page views here yet. Try a longer range or fewer filters.",
+            ),
           );
         else this.draw(answers, this.body);
         this.answers = isEmpty ? null : answers;

@@ -29,6 +29,7 @@ class DashboardStack(Stack):
         tallies: aws_dynamodb.ITable,
         operations: aws_dynamodb.ITable,
         sessions: aws_dynamodb.ITable,
+        alerts: aws_dynamodb.ITable,
         **props: Any,  # noqa: ANN401 - StackProps
     ) -> None:
         super().__init__(scope, construct_id, **props)
@@ -41,6 +42,7 @@ class DashboardStack(Stack):
                 tallies_table=tallies.table_name,
                 operations_table=operations.table_name,
                 sessions_table=sessions.table_name,
+                alerts_table=alerts.table_name,
                 holdout_share=site.holdout.share,
                 holdout_salt=site.holdout.salt,
                 rules=site.rules,
@@ -58,6 +60,7 @@ class DashboardStack(Stack):
         changing = ("dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem")
         query.allow(*changing, on=operations.table_arn)
         query.allow("dynamodb:GetItem", on=sessions.table_arn)
+        query.allow("dynamodb:BatchGetItem", "dynamodb:Query", on=alerts.table_arn)
         api = QueryApi(self, "Api", query=query.function)
         operators = Operators(self, "Operators")
         bucket = PrivateBucket(

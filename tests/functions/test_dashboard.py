@@ -22,6 +22,7 @@ from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.vital import VITALS
 from adaptive.monitoring.window import Resolution
 from local.visitors import browser as running_browser
+from tests.alert_world import in_trouble
 from tests.dashboard_world import FILES, DashboardWorld, build, serving
 from tests.unit.test_history import SETTINGS
 
@@ -31,7 +32,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BUDGET = 120_000
 """Bytes, gzipped, of all that the page loads."""
 
-VIEWS = ("overview", "vitals", "delivery", "where")
+VIEWS = ("overview", "vitals", "delivery", "where", "alerts")
 Open = Callable[..., Page]
 
 
@@ -40,6 +41,7 @@ def world() -> Iterator[DashboardWorld]:
     build()
     made = DashboardWorld(SETTINGS, NOW)
     made.fill(days=8)
+    in_trouble(made.alerts, made.minute)
     with serving(made):
         yield made
 
@@ -371,6 +373,31 @@ def test_times_are_local_or_utc(opened: Open) -> None:
     utc = chart.locator("tbody th").first.inner_text()
     assert utc.endswith(" UTC")
     assert utc.removesuffix(" UTC") != local
+
+
+def test_alerts_budgets_and_silences_are_told_with_their_figures(opened: Open) -> None:
+    page = opened("?view=alerts")
+
+    def cells(title: str) -> list[str]:
+        [found] = panel(page, title).locator("tbody tr").all()
+        return [text.strip() for text in found.locator("td").all_inner_texts()]
+
+    assert cells("Wrong now")[:4] == ["■ firing", "slow", "the whole site", "100 %"]
+    assert cells("Error budgets") == [
+        "fast 28 days",
+        "90 %",
+        "80 %",
+        "200 %",
+        "3.5 x",
+        "held back",
+    ]
+    assert "page" in cells("Told this month")[1]
+    assert cells("Silences")[:4] == [
+        "failing",
+        "the whole site",
+        "silence",
+        "ana: the form is being mended",
+    ]
 
 
 @pytest.mark.parametrize("width", [360, 2_560])

@@ -22,6 +22,7 @@ from adaptive.monitoring.window import Resolution
 from adaptive.ports import NEVER_S, ItemReader, KeyRange, Versioned, Write
 from infra.generate import ROOT
 from lambdas.monitoring.query import handler
+from tests.alert_world import in_trouble
 from tests.fakes import InMemoryItemReader, InMemoryVersionedStore
 from tests.query_world import DAY, at, rollup
 from tests.rollup_world import ALL
@@ -180,6 +181,34 @@ def test_answers_are_as_the_contract_says(get: Get, path: str, query: dict[str, 
     assert float(answer["headers"]["Read-Units"]) > 0
     assert answer["headers"]["Cache-Control"] == "private, max-age=5"
     assert "Access-Control-Allow-Origin" not in answer["headers"]
+
+
+def test_what_is_wrong_was_told_and_is_silenced_can_be_asked(
+    get: Get, aws: SimpleNamespace
+) -> None:
+    in_trouble(DynamoVersionedStore(aws.dynamodb, table=QUERY.alerts_table), NOW)
+    data = valid(get("/api/alerts"), "/api/alerts")["data"]
+    assert datetime.fromisoformat(data["judged_until"]) <= at(NOW)
+    [going] = data["going"]
+    assert (going["rule"], going["stage"], going["share"]) == ("slow", "firing", 1)
+    [told] = data["told"]
+    assert (told["rule"], told["phase"], told["severity"]) == ("slow", "firing", "page")
+    assert [each["id"] for each in data["silences"]] == ["s1"]
+    [budget] = valid(get("/api/slos"), "/api/slos")["data"]["slos"]
+    assert (budget["slo"], budget["spent"], budget["allows_promotion"]) == ("fast", 2, False)
+
+
+def test_before_anything_was_judged_there_are_no_alerts(get: Get) -> None:
+    body = valid(get("/api/alerts", month="2026-10"), "/api/alerts")
+    assert body["data"] == {"judged_until": None, "going": [], "told": [], "silences": []}
+    assert valid(get("/api/slos"), "/api/slos")["data"] == {"slos": []}
+
+
+@pytest.mark.parametrize("month", ["2026", "2026-13", "0000-01", "november", "2026-1"])
+def test_what_is_no_month_is_refused(get: Get, month: str) -> None:
+    answer = get("/api/alerts", month=month)
+    assert answer["statusCode"] == 422
+    assert json.loads(answer["body"])["field"] == "month"
 
 
 @pytest.mark.usefixtures("filled")

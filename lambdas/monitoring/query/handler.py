@@ -17,6 +17,7 @@ from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery import policy
 from adaptive.delivery.changes import ChangeLog
 from adaptive.delivery.policy_book import PolicyBook
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.reading import Reading
 from adaptive.monitoring.query.reply import Desk
@@ -46,6 +47,7 @@ def _app() -> APIGatewayHttpResolver:
             log=ChangeLog(operations),
             operating=Operating(desk, book, first),
             visits=Visits(desk, sessions, book, first, settings.holdout_salt),
+            watched=AlertsStore(DynamoVersionedStore(dynamodb, table=settings.alerts_table)),
         )
     )
 

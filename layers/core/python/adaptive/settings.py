@@ -287,6 +287,7 @@ class QuerySettings(_Settings):
     tallies_table: str
     operations_table: str
     sessions_table: str
+    alerts_table: str
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     holdout_salt: str
     rules: Annotated[ScoreRules, BeforeValidator(_decoded)]

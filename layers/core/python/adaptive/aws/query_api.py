@@ -15,7 +15,9 @@ from adaptive.aws.query_actions import Actions
 from adaptive.aws.query_actor import actor_of
 from adaptive.aws.query_http import documented, problems, replied, revalidated, spelled
 from adaptive.delivery.changes import ChangeLog
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.query import answer
+from adaptive.monitoring.query.alerts import alerts, slos
 from adaptive.monitoring.query.distribution import distribution
 from adaptive.monitoring.query.figure import METRICS, STATS, figure_of
 from adaptive.monitoring.query.live import live
@@ -66,6 +68,7 @@ class QueryApi:
     log: ChangeLog
     operating: Operating
     visits: Visits
+    watched: AlertsStore
 
     def overview(self, range: _Range = "1h") -> Response[str]:  # noqa: A002 - the parameter's name
         """The site's state now, beside that of a week before."""
@@ -148,6 +151,19 @@ class QueryApi:
         """The policy in force, and every version that was."""
         return replied(self.operating.now(limit=limit, following=cursor))
 
+    def alerts(
+        self,
+        month: Annotated[
+            str | None, Query(max_length=7, description="as 2026-11; this one")
+        ] = None,
+    ) -> Response[str]:
+        """What is wrong now, what was told this month, and what is silenced."""
+        return replied(alerts(self.desk, self.watched, month=month))
+
+    def slos(self) -> Response[str]:
+        """How much of each error budget is spent."""
+        return replied(slos(self.desk, self.watched))
+
     def session(
         self, session: Annotated[str, Path(description="as in the cookie ae_sid")]
     ) -> Response[str]:
@@ -165,6 +181,8 @@ def app_of(api: QueryApi) -> APIGatewayHttpResolver:
         ("/api/top", api.top, answer.Answer[answer.Top]),
         ("/api/changes", api.changes, answer.Answer[answer.Changes]),
         ("/api/live", api.live, answer.Answer[answer.Live]),
+        ("/api/alerts", api.alerts, answer.Answer[answer.Alerts]),
+        ("/api/slos", api.slos, answer.Answer[answer.Slos]),
         ("/api/policy", api.policy, answer.Answer[answer.PolicyNow]),
         ("/api/sessions/<session>", api.session, answer.Answer[answer.Visit]),
     )

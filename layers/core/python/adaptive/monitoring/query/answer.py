@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from adaptive.delivery.explanation import Explanation
+from adaptive.monitoring.notice import Notice
 from adaptive.monitoring.query.estimate import CONFIDENCE
+from adaptive.monitoring.silence import Silence
 
 DataT = TypeVar("DataT")
 Number = float | None
@@ -226,6 +228,50 @@ class Visit(_Part):
     kill: bool
     seen: int
     explanation: Explanation
+
+
+class Going(_Part):
+    """An alert that is `pending` or `firing`; `share` (0-1) is of its page views that are bad."""
+
+    rule: str
+    group: dict[str, str]
+    stage: str
+    since: datetime
+    share: float
+
+
+class Alerts(_Part):
+    """What goes on, as judged until then (null: never yet), the latest that was told of each alert
+    that began in the month, newest first, and the silences in force.
+    """
+
+    judged_until: datetime | None
+    going: list[Going]
+    told: list[Notice]
+    silences: list[Silence]
+
+
+class Budget(_Part):
+    """An SLO over its `days`: `spent` is the part of its error budget (above 1: more than all),
+    `burn` how many times faster than allowed the last hour went.
+    """
+
+    slo: str
+    objective: float
+    days: int
+    until: datetime
+    good: int
+    bad: int
+    achieved: Number
+    spent: float
+    burn: float
+    allows_promotion: bool
+
+
+class Slos(_Part):
+    """In the order of `site.toml`."""
+
+    slos: list[Budget]
 
 
 class Live(_Part):

@@ -1,0 +1,203 @@
+/** What is wrong now, what the error budgets have left, and what people were told of. */
+
+import { type Alerts, type Budget, type Notice, path, type Slos } from "../api";
+import { h, put } from "../dom";
+import { share } from "../format";
+import type { Page } from "../page";
+import { Panel, type Part } from "../panel";
+import { bar } from "../pieces";
+
+const SIGNS: Record<string, string> = { firing: "■", pending: "▲", resolved: "●" };
+const RATED: Record<string, string> = {
+  firing: "poor",
+  repeated: "poor",
+  pending: "needs_improvement",
+  resolved: "good",
+};
+
+export function alerts(page: Page): { element: HTMLElement; live: Part[] } {
+  const panels = [going(page), budgets(), told(page), silences(page)];
+  return {
+    element: h(
+      "div.grid",
+      {},
+      panels.map((each) => each.element),
+    ),
+    live: panels,
+  };
+}
+
+function going(page: Page): Part {
+  return new Panel<[Alerts]>(
+    {
+      title: "Wrong now",
+      note: "Pending: not long enough yet to tell anybody",
+      className: "wide",
+      empty: "Nothing is wrong.",
+    },
+    [{ path: path("alerts", {}) }],
+    ([{ data }], into) => {
+      const rows = data.going.map((each) => [
+        stage(each.stage),
+        each.rule,
+        group(each.group),
+        share(each.share),
+        instant(page, each.since),
+      ]);
+      const until = data.judged_until ? instant(page, data.judged_until) : "";
+      put(
+        into,
+        rows.length
+          ? table("wrong now", ["", "Rule", "Where", "Bad views", "Since"], rows)
+          : h("p.nothing", {}, "Nothing is wrong."),
+        h("p.note", {}, until ? `Judged until ${until}.` : "Nothing was judged yet."),
+      );
+    },
+  );
+}
+
+function budgets(): Part {
+  return new Panel<[Slos]>(
+    {
+      title: "Error budgets",
+      note: "What each SLO allows to go wrong, and how much of it is spent",
+      className: "wide",
+      empty: "No SLO has been counted yet: budgets are kept hourly.",
+    },
+    [{ path: path("slos", {}) }],
+    ([{ data }], into) =>
+      put(
+        into,
+        table(
+          "error budgets",
+          ["SLO", "Objective", "Achieved", "Spent", "Burns at", "Promotions"],
+          data.slos.map(budget),
+        ),
+      ),
+  );
+}
+
+function budget(each: Budget): (string | HTMLElement)[] {
+  return [
+    h("span", {}, each.slo, " ", h("small", {}, `${each.days} days`)),
+    share(each.objective, 2),
+    each.achieved === null ? "–" : share(each.achieved, 2),
+    h("span", {}, share(each.spent, 0), bar(each.spent)),
+    `${each.burn.toFixed(1)} x`,
+    each.allows_promotion ? "allowed" : "held back",
+  ];
+}
+
+function told(page: Page): Part {
+  return new Panel<[Alerts]>(
+    {
+      title: "Told this month",
+      note: "With where it concentrated, and what was changed just before",
+      className: "wide",
+      empty: "Nobody had to be told of anything this month.",
+    },
+    [{ path: path("alerts", {}) }],
+    ([{ data }], into) =>
+      put(
+        into,
+        data.told.length
+          ? table(
+              "told this month",
+              ["", "What", "Most of it in", "Just before", "Since"],
+              data.told.map((each) => notice(page, each)),
+            )
+          : h("p.nothing", {}, "Nobody had to be told of anything this month."),
+      ),
+  );
+}
+
+function notice(page: Page, each: Notice): (string | HTMLElement)[] {
+  const most = each.concentration.map(
+    (found) => `${found.dimension} ${found.value} (${share(found.share_of_excess, 0)})`,
+  );
+  return [
+    stage(each.phase),
+    h("span", {}, each.title, " ", h("small", {}, each.severity)),
+    most.join(", ") || "–",
+    each.change ? `${each.change.kind} ${each.change.name}` : "–",
+    instant(page, each.since),
+  ];
+}
+
+function silences(page: Page): Part {
+  return new Panel<[Alerts]>(
+    {
+      title: "Silences",
+      note: "What nobody wants to hear of, and until when: adaptive-ops silence, ack",
+      className: "wide",
+      empty: "Nothing is silenced.",
+    },
+    [{ path: path("alerts", {}) }],
+    ([{ data }], into) =>
+      put(
+        into,
+        data.silences.length
+          ? table(
+              "silences",
+              ["Rule", "Where", "Kind", "Who and why", "Until"],
+              data.silences.map((each) => [
+                each.rule,
+                group(each.group),
+                each.kind,
+                `${each.who}: ${each.why}`,
+                instant(page, each.ends_at),
+              ]),
+            )
+          : h("p.nothing", {}, "Nothing is silenced."),
+      ),
+  );
+}
+
+function stage(name: string): HTMLElement {
+  return h(
+    "span.rating",
+    { "data-rating": RATED[name] ?? "needs_improvement" },
+    h("span", { "aria-hidden": "true" }, `${SIGNS[name] ?? "■"} `),
+    h("span.word", {}, name),
+  );
+}
+
+function group(values: Record<string, string>): string {
+  const words = Object.entries(values).map(([name, value]) => `${name.replace("_", " ")} ${value}`);
+  return words.join(", ") || "the whole site";
+}
+
+function instant(page: Page, at: string): string {
+  return page.clock.full(Date.parse(at) / 1000);
+}
+
+function table(name: string, heads: string[], rows: (string | HTMLElement)[][]): HTMLElement {
+  return h(
+    "div.scroll",
+    { tabindex: 0, role: "group", "aria-label": `${name}: table` },
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          heads.map((each) => h(each ? "th" : "td", each ? { scope: "col" } : {}, each)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((cells) =>
+          h(
+            "tr",
+            {},
+            cells.map((each) => h("td", {}, each)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
