@@ -94,6 +94,7 @@ class DashboardWorld:
     marker: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     tallies: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     operations: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
+    sessions: InMemorySessionStore = field(default_factory=InMemorySessionStore)
     alerts: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     config: dict[str, Any] = field(default_factory=lambda: {"site": "demo-shop", "sign_in": None})
     refusals: dict[str, int] = field(default_factory=dict)
@@ -105,7 +106,7 @@ class DashboardWorld:
         self._turn = threading.Lock()
         desk, book = Desk(reading, lambda: self.now_s), PolicyBook(self.operations)
         first = policy.initial(INGEST.rules, holdout_share=INGEST.holdout_share)
-        visits = Visits(desk, InMemorySessionStore(), book, first, INGEST.holdout_salt)
+        visits = Visits(desk, self.sessions, book, first, INGEST.holdout_salt)
         log = ChangeLog(self.operations)
         self._app = app_of(
             QueryApi(desk, log, Operating(desk, book, first), visits, AlertsStore(self.alerts))

@@ -98,6 +98,38 @@ export interface Slos {
   slos: Budget[];
 }
 
+export interface ViewPart {
+  view: { view_id: string; tier: string; started_at_ms: number | null };
+  score: number | null;
+  share: number;
+  vitals: Record<string, { value: number; points: number; lost: number }>;
+}
+
+export interface TierPart {
+  is_on: boolean;
+  lcp_ms: number | null;
+  inp_ms: number | null;
+  lcp_met: number;
+  inp_met: number;
+  worth: number;
+}
+
+export interface Visit {
+  session: string;
+  arm: string;
+  trials: Record<string, string>;
+  policy: number;
+  kill: boolean;
+  seen: number;
+  explanation: {
+    score: number | null;
+    tier: string | null;
+    kept_for: number | null;
+    views: ViewPart[];
+    tiers: Record<string, TierPart>;
+  };
+}
+
 export interface Row extends Estimated {
   group: Record<string, string>;
   views: number;

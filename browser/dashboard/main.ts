@@ -9,6 +9,7 @@ import type { Part } from "./panel";
 import { alerts } from "./views/alerts";
 import { delivery } from "./views/delivery";
 import { overview } from "./views/overview";
+import { sessions } from "./views/sessions";
 import { vitals } from "./views/vitals";
 import { where } from "./views/where";
 
@@ -24,6 +25,7 @@ const VIEWS: Record<string, { title: string; view: View }> = {
   vitals: { title: "Vitals", view: vitals },
   delivery: { title: "Delivery", view: delivery },
   where: { title: "Where", view: where },
+  sessions: { title: "Sessions", view: sessions },
   alerts: { title: "Alerts", view: alerts },
 };
 const EVERY_MS = 5_000;

@@ -98,3 +98,39 @@ export function interval(low: number | null, high: number | null, unit: string):
     ? "too few views to tell"
     : `${figure(low, unit)} – ${figure(high, unit)}`;
 }
+
+/** Rows of cells; it scrolls by itself where the screen is narrow. */
+export function table(
+  name: string,
+  heads: string[],
+  rows: (string | HTMLElement)[][],
+): HTMLElement {
+  return h(
+    "div.scroll",
+    { tabindex: 0, role: "group", "aria-label": `${name}: table` },
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          heads.map((each) => h(each ? "th" : "td", each ? { scope: "col" } : {}, each)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((cells) =>
+          h(
+            "tr",
+            {},
+            cells.map((each) => h("td", {}, each)),
+          ),
+        ),
+      ),
+    ),
+  );
+}

@@ -22,6 +22,7 @@ export interface State {
   stat: string;
   compare: string;
   filters: string[];
+  session: string;
   utc: boolean;
 }
 
@@ -34,12 +35,13 @@ const DEFAULTS: State = {
   stat: "p75",
   compare: "",
   filters: [],
+  session: "",
   utc: false,
 };
 
 export function read(search: string): State {
   const query = new URLSearchParams(search);
-  const text = (name: "view" | "range" | "metric" | "stat" | "compare") =>
+  const text = (name: "view" | "range" | "metric" | "stat" | "compare" | "session") =>
     query.get(name) ?? DEFAULTS[name];
   const instant = (name: string) => {
     const at = Date.parse(query.get(name) ?? "");
@@ -56,6 +58,7 @@ export function read(search: string): State {
     stat: text("stat"),
     compare: text("compare"),
     filters: query.getAll("filter").filter((each) => each.includes(":")),
+    session: text("session"),
     utc: query.get("tz") === "utc",
   };
 }
@@ -66,7 +69,7 @@ function iso(at: number): string {
 
 export function write(state: State): string {
   const query = new URLSearchParams();
-  for (const name of ["view", "metric", "stat", "compare"] as const)
+  for (const name of ["view", "metric", "stat", "compare", "session"] as const)
     if (state[name] !== DEFAULTS[name]) query.set(name, state[name]);
   if (state.from !== null && state.to !== null) {
     query.set("from", iso(state.from));

@@ -15,15 +15,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from adaptive.edge.policy import CONTROL
+from adaptive.delivery.session import SessionState
+from adaptive.delivery.tier import follow
+from adaptive.edge.policy import CONTROL, Tier
 from adaptive.monitoring import window
 from adaptive.monitoring.dimension import TREATMENT
 from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.vital import VITALS
 from adaptive.monitoring.window import Resolution
+from adaptive.ports import Stored
 from local.visitors import browser as running_browser
 from tests.alert_world import in_trouble
 from tests.dashboard_world import FILES, DashboardWorld, build, serving
+from tests.samples import INGEST, TREATED, beacon
 from tests.unit.test_history import SETTINGS
 
 NOW = time.time()
@@ -32,7 +36,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BUDGET = 120_000
 """Bytes, gzipped, of all that the page loads."""
 
-VIEWS = ("overview", "vitals", "delivery", "where", "alerts")
+VIEWS = ("overview", "vitals", "delivery", "where", "sessions", "alerts")
 Open = Callable[..., Page]
 
 
@@ -398,6 +402,32 @@ def test_alerts_budgets_and_silences_are_told_with_their_figures(opened: Open) -
         "silence",
         "ana: the form is being mended",
     ]
+
+
+def test_a_session_is_found_by_its_id_with_what_its_score_is_made_of(
+    world: DashboardWorld, opened: Open
+) -> None:
+    state = SessionState()
+    for at in range(2):
+        seen = beacon(view_id=f"view-{at:04}", vitals={"lcp_ms": 5_200.0})
+        state = follow(state, seen, INGEST.rules)
+    world.sessions.items[TREATED] = Stored(state, 1)
+    page = opened("?view=sessions")
+    page.get_by_label("Session", exact=True).fill(TREATED)
+    page.keyboard.press("Enter")
+    settle(page)
+    assert f"session={TREATED}" in page.url
+    assert state.score is not None
+    assert panel(page, "Session").locator("dd").first.inner_text().startswith(f"{state.score:.0f}")
+    assert len(panel(page, "Its views").locator("tbody tr").all()) == 2
+    assert "LCP" in panel(page, "Its views").inner_text()
+    names = panel(page, "What each tier promises the next view").locator("tbody tr")
+    assert [each.locator("td").first.inner_text() for each in names.all()] == [*Tier]
+
+
+def test_who_asks_for_a_session_that_is_not_there_is_told_so(opened: Open) -> None:
+    page = opened("?view=sessions&session=nobody", quiet=False)
+    assert "no such session" in panel(page, "Session").inner_text()
 
 
 @pytest.mark.parametrize("width", [360, 2_560])

@@ -5,7 +5,7 @@ import { h, put } from "../dom";
 import { share } from "../format";
 import type { Page } from "../page";
 import { Panel, type Part } from "../panel";
-import { bar } from "../pieces";
+import { bar, table } from "../pieces";
 
 const SIGNS: Record<string, string> = { firing: "■", pending: "▲", resolved: "●" };
 const RATED: Record<string, string> = {
@@ -169,35 +169,4 @@ function group(values: Record<string, string>): string {
 
 function instant(page: Page, at: string): string {
   return page.clock.full(Date.parse(at) / 1000);
-}
-
-function table(name: string, heads: string[], rows: (string | HTMLElement)[][]): HTMLElement {
-  return h(
-    "div.scroll",
-    { tabindex: 0, role: "group", "aria-label": `${name}: table` },
-    h(
-      "table",
-      {},
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          heads.map((each) => h(each ? "th" : "td", each ? { scope: "col" } : {}, each)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((cells) =>
-          h(
-            "tr",
-            {},
-            cells.map((each) => h("td", {}, each)),
-          ),
-        ),
-      ),
-    ),
-  );
 }

@@ -1,0 +1,147 @@
+/** One session, for support: its views, what its score is made of, and why it has its tier. */
+
+import { path, type TierPart, type ViewPart, type Visit } from "../api";
+import { h, put } from "../dom";
+import { figure, share, vitalOf } from "../format";
+import type { Page } from "../page";
+import { Panel, type Part } from "../panel";
+import { bar, fact, table } from "../pieces";
+
+const CONTROL = "control";
+
+export function sessions(page: Page): { element: HTMLElement; live: Part[] } {
+  const id = page.state.session;
+  const panels = id ? [summary(page, id), views(page, id), tiers(id)] : [];
+  return {
+    element: h(
+      "div.grid",
+      {},
+      search(page, id),
+      panels.map((each) => each.element),
+    ),
+    live: panels,
+  };
+}
+
+function search(page: Page, id: string): HTMLElement {
+  const input = h("input", {
+    id: "session",
+    value: id,
+    placeholder: "the visitor's cookie ae_sid",
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: 64,
+  });
+  return h(
+    "section.panel.wide",
+    { "aria-label": "Find a session" },
+    h(
+      "form",
+      {
+        role: "search",
+        submit: (event: SubmitEvent) => {
+          event.preventDefault();
+          page.go({ session: input.value.trim() });
+        },
+      },
+      h("label", { for: "session" }, "Session"),
+      input,
+      h("button", { type: "submit" }, "Find"),
+    ),
+  );
+}
+
+function asked(id: string): { path: string }[] {
+  return [{ path: path(`sessions/${encodeURIComponent(id)}`, {}) }];
+}
+
+function summary(page: Page, id: string): Part {
+  return new Panel<[Visit]>(
+    { title: "Session", className: "wide", empty: "No view of it was reported yet." },
+    asked(id) as [{ path: string }],
+    ([{ data }], into) => {
+      const { explanation: why } = data;
+      const served = data.kill || data.arm === CONTROL ? CONTROL : (why.tier ?? "not yet decided");
+      const started = why.views[0]?.view.started_at_ms;
+      put(
+        into,
+        h(
+          "dl.facts",
+          {},
+          fact("Performance Score", why.score === null ? "–" : why.score.toFixed(0), "of 100"),
+          fact("Tier", served, why.kept_for === null ? "" : `kept for ${why.kept_for} views`),
+          fact("Arm", data.arm, Object.entries(data.trials).join(", ").replaceAll(",", " ")),
+          fact("Views", String(data.seen), started ? `from ${page.clock.full(started / 1e3)}` : ""),
+          fact("Policy", `version ${data.policy}`, data.kill ? "kill switch on" : ""),
+        ),
+      );
+    },
+  );
+}
+
+function views(page: Page, id: string): Part {
+  return new Panel<[Visit]>(
+    {
+      title: "Its views",
+      note: "Values as they would be at tier full; points are what each costs the score",
+      className: "wide",
+      empty: "No view of it was reported yet.",
+    },
+    asked(id) as [{ path: string }],
+    ([{ data }], into) =>
+      put(
+        into,
+        table(
+          "its views",
+          ["Began", "Served", "Score", "Weight", "Vitals at full, and points lost"],
+          data.explanation.views.map((each) => row(page, each)),
+        ),
+      ),
+  );
+}
+
+function row(page: Page, each: ViewPart): (string | HTMLElement)[] {
+  const vitals = Object.entries(each.vitals).map(([name, part]) => {
+    const value = name === "cls" ? part.value.toFixed(3) : figure(part.value, "ms");
+    return `${vitalOf(name)?.short ?? name} ${value} (−${part.lost.toFixed(1)})`;
+  });
+  return [
+    each.view.started_at_ms ? page.clock.full(each.view.started_at_ms / 1000) : "–",
+    each.view.tier,
+    each.score === null ? "–" : each.score.toFixed(0),
+    h("span", {}, share(each.share, 0), bar(each.share)),
+    vitals.join(", ") || "tells nothing of loading",
+  ];
+}
+
+function tiers(id: string): Part {
+  return new Panel<[Visit]>(
+    {
+      title: "What each tier promises the next view",
+      note: "The tier worth most is taken; it waits before it moves again",
+      className: "wide",
+      empty: "No view of it was reported yet.",
+    },
+    asked(id) as [{ path: string }],
+    ([{ data }], into) =>
+      put(
+        into,
+        table(
+          "tiers",
+          ["Tier", "LCP", "in time", "INP", "in time", "Worth"],
+          Object.entries(data.explanation.tiers).map(([name, part]) => promise(name, part)),
+        ),
+      ),
+  );
+}
+
+function promise(name: string, part: TierPart): string[] {
+  return [
+    part.is_on ? name : `${name} (off)`,
+    figure(part.lcp_ms, "ms"),
+    share(part.lcp_met, 0),
+    figure(part.inp_ms, "ms"),
+    share(part.inp_met, 0),
+    part.worth.toFixed(2),
+  ];
+}
