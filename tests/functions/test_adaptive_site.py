@@ -80,8 +80,8 @@ def stack(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sim
         yield aws
 
 
-def run(*arguments: str | Path, code: int = 0) -> Any:
-    result = CliRunner().invoke(app, [*map(str, arguments), "--site", str(SITE_FILE)])
+def run(*arguments: str | Path, code: int = 0, site: Path = SITE_FILE) -> Any:
+    result = CliRunner().invoke(app, [*map(str, arguments), "--site", str(site)])
     assert result.exit_code == code, result.output
     return result
 
@@ -180,9 +180,14 @@ def test_a_manifest_whose_sources_moved_on_is_told(folder: Path, tmp_path: Path)
     assert "/js/shop.lite.js is older than what it was built from" in result.stderr
 
 
-def test_publishing_tells_what_was_done(stack: SimpleNamespace, folder: Path) -> None:
-    assert "3 files uploaded" in run("publish", folder).stdout
-    assert json.loads(run("publish", folder, "--json").stdout) == {
+def test_publishing_tells_what_was_done(
+    stack: SimpleNamespace, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = tmp_path_factory.mktemp("site") / "site.toml"
+    without = SITE_FILE.read_text().replace('heroes = ["/img/hero.jpg"]', "")
+    site.write_text(without.replace("[probes]", "[probes]\nrenditions = false"))
+    assert "3 files uploaded" in run("publish", folder, site=site).stdout
+    assert json.loads(run("publish", folder, "--json", site=site).stdout) == {
         "uploaded": [],
         "dropped": [],
         "rendered": [],

@@ -115,7 +115,7 @@ def spelled(name: str, value: float | None) -> str:
     assert value is not None
     if name == "cls":
         return f"{value:.3f}" if value < 1 else f"{value:.1f}"
-    return f"{round(value)} ms" if value < 1_000 else f"{value / 1_000:.2f} s"
+    return f"{int(value + 0.5)} ms" if value < 1_000 else f"{value / 1_000:.2f} s"
 
 
 def kilobytes(value: float) -> str:

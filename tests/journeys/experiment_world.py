@@ -31,7 +31,7 @@ from adaptive.experiments.consequences import Consequences
 from adaptive.experiments.declaration import Experiment
 from adaptive.experiments.orders import Orders
 from adaptive.experiments.registry import Registry
-from adaptive.experiments.rollout import Standing
+from adaptive.experiments.rollout import Standing, State
 from local.cloud import REGION
 from local.loop import Loop
 
@@ -111,6 +111,18 @@ class ExperimentJourney:
         }
         experiment = Experiment.model_validate({**declared, **further})
         self.orders.start(experiment, who="kim", why="journey", at=datetime.now(UTC))
+
+    def stop_all(self) -> None:
+        """What one journey leaves would be in another's way."""
+        for each in self.registry.all():
+            if each.standing.is_running:
+                self.orders.end(
+                    each.standing.experiment.name,
+                    State.STOPPED,
+                    who="kim",
+                    why="the journey is over",
+                    at=datetime.now(UTC),
+                )
 
     def standing(self, name: str) -> Standing:
         entry = self.registry.find(name)

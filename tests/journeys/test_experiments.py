@@ -31,6 +31,7 @@ def journey(loop: Loop) -> Iterator[Journey]:
         def begin(**visitors: object) -> ExperimentJourney:
             world = ExperimentJourney(loop, **visitors)  # type: ignore[arg-type]
             stack.callback(world.client.close)
+            stack.callback(world.stop_all)
             return world
 
         yield begin
@@ -84,7 +85,7 @@ def test_a_good_policy_reaches_everybody_on_its_own(journey: Journey) -> None:
     world = journey()
     world.put(tiers_on=(Tier.FULL,))
     world.start("good", ALL, steps=(0.3, 0.5, 1))
-    assert run(world, "good", periods=12, sessions=60) is State.PROMOTED
+    assert run(world, "good", periods=40, sessions=60) is State.PROMOTED
     assert (world.policy.tiers_on, world.policy.trials) == (tuple(Tier), ())
     decided = [(each.target, each.share) for each in world.registry.decisions("good")]
     assert decided == [
@@ -100,7 +101,5 @@ def test_a_policy_that_makes_no_difference_is_never_promoted(journey: Journey) -
     world = journey(slow=ALIKE)
     world.start("same", RICHEST)
     assert run(world, "same", periods=5, sessions=60) is not State.PROMOTED
-    if world.standing("same").is_running:
-        now = datetime.now(UTC)
-        world.orders.end("same", State.STOPPED, who="kim", why="seen enough", at=now)
+    world.stop_all()
     assert world.policy.trials == ()
