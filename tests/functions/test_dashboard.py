@@ -113,6 +113,7 @@ def raw(world: DashboardWorld, family: str = "all", value: str = "") -> Rollup:
 def spelled(name: str, value: float | None) -> str:
     """As the page spells a vital."""
     assert value is not None
+    value = float(f"{value:.4g}")  # as the API rounds it
     if name == "cls":
         return f"{value:.3f}" if value < 1 else f"{value:.1f}"
     return f"{int(value + 0.5)} ms" if value < 1_000 else f"{value / 1_000:.2f} s"
