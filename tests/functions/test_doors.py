@@ -103,7 +103,7 @@ def visit(
                 assert reports.get(timeout=60) in {202, 204}
             page.goto(f"{url}/away.html")
             while not set(merged(beacons(stream_records()))) >= early | late:
-                assert reports.get(timeout=60) in {202, 204}
+                assert reports.get(timeout=20) in {202, 204}
             page.close()
 
     yield look
@@ -138,5 +138,5 @@ def test_aws_rum_web_reports_a_page_view(
 def test_boomerang_reports_a_page_view(
     visit: Callable[[str, set[str], set[str]], None], stream_records: Records, way: str
 ) -> None:
-    visit(boomerang(beacon_type=way), {"fcp_ms"}, LOADED | {"inp_ms"})
+    visit(boomerang(beacon_type=way), {"fcp_ms"}, LOADED)  # INP as above
     assert_whole(beacons(stream_records()))
