@@ -103,7 +103,7 @@ def visit(
                 assert reports.get(timeout=60) in {202, 204}
             page.goto(f"{url}/away.html")
             while not set(merged(beacons(stream_records()))) >= early | late:
-                assert reports.get(timeout=20) in {202, 204}
+                assert reports.get(timeout=60) in {202, 204}
             page.close()
 
     yield look
