@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adaptive.monitoring.notice import Notice
-    from adaptive.settings import RollupLists
+    from adaptive.settings.monitoring import RollupLists
 
 _SITE = Path(__file__).parents[1] / "site.toml"
 _NOW = 29_430_000 // 60 * 60 + 25

@@ -36,7 +36,7 @@ from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.vital import VITALS
 from adaptive.monitoring.window import MINUTES_PER_DAY, Resolution
 from adaptive.ports import Key, KeyRange, Page, Versioned, Write
-from adaptive.settings import RollupLists
+from adaptive.settings.monitoring import RollupLists
 from bench.report import Result, finish, say
 
 _NOW = 29_892_150  # 2026-11-01T10:30Z, a minute

@@ -18,7 +18,8 @@ from adaptive.delivery.ledger import Ledger, Record
 from adaptive.delivery.session import SessionState, dump
 from adaptive.monitoring.roller import Roller
 from adaptive.ports import Key, Stored, Versioned, Write
-from adaptive.settings import RollUpSettings, ScoreSettings
+from adaptive.settings.delivery import ScoreSettings
+from adaptive.settings.monitoring import RollUpSettings
 from bench.report import Result, finish, say
 from infra import config
 

@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adaptive.errors import ConfigError
-from infra.site import Asset, Bundles
+from infra.sections.delivery import Asset, Bundles
 
 
 class Provenance(BaseModel):

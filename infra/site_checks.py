@@ -14,7 +14,8 @@ from adaptive.errors import ConfigError, PolicyError
 from adaptive.monitoring import rulebook
 from adaptive.monitoring.dimension import most_cells
 from adaptive.monitoring.routing import TOPIC
-from infra.site import WORST_QUALITY, Bundles, Site
+from infra.sections.delivery import WORST_QUALITY, Bundles
+from infra.site import Site
 
 Fault = tuple[str, str]
 

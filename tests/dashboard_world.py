@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from adaptive.ports import Write
-    from adaptive.settings import RollUpSettings
+    from adaptive.settings.monitoring import RollUpSettings
 
 FILES = Path(__file__).parents[1] / "build" / "dashboard"
 _SECURITY = {

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from examples.flask.app import app
 from infra import config, edge_asset, edge_twin
-from infra.site import OwnOrigin
+from infra.sections.delivery import OwnOrigin
 from local.cdn import function_asset
 from local.cdn.edge_asset import EdgeAsset
 from local.cdn.function_asset import FunctionAsset

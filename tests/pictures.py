@@ -8,7 +8,7 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.edge import policy
 from adaptive.edge.policy import Tier
-from adaptive.settings import RenderSettings
+from adaptive.settings.delivery import RenderSettings
 from tests.samples import POLICY
 
 RENDER = RenderSettings(

@@ -9,22 +9,19 @@ from adaptive.delivery.policy import initial
 from adaptive.edge.policy import Policy, Tier
 from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
-from adaptive.settings import (
+from adaptive.settings.delivery import IngestSettings, ScoreSettings
+from adaptive.settings.experiments import JudgeSettings, RecordSettings
+from adaptive.settings.monitoring import (
     ExperienceRules,
-    ForecastSettings,
-    IngestSettings,
-    JudgeSettings,
     KeepEventsSettings,
     NotifySettings,
     QuerySettings,
-    RecordSettings,
     RollupLists,
     RollUpSettings,
     SamplingRules,
-    ScoreRules,
-    ScoreSettings,
-    Target,
 )
+from adaptive.settings.prediction import ForecastSettings
+from adaptive.settings.rules import ScoreRules, Target
 
 RULES = ScoreRules(
     target=Target(lcp_ms=2_500, inp_ms=200, share=0.75),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from adaptive.monitoring.evaluation import Evaluation, Known
 from adaptive.monitoring.notice import Phase
 from adaptive.monitoring.rulebook import watches
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 from bench.alerts import peers, world
 from bench.alerts.counts import SimulatedCounts
 from bench.alerts.incident import INCIDENTS, WARM_UP_DAYS
@@ -26,7 +26,7 @@ from infra import config
 
 if TYPE_CHECKING:
     from adaptive.monitoring.rule import Monitoring
-    from adaptive.settings import RollupLists
+    from adaptive.settings.monitoring import RollupLists
     from bench.alerts.judge import Verdict
 
 _SITE = Path(__file__).parents[2] / "site.toml"

@@ -11,7 +11,7 @@ from adaptive.monitoring.evaluation import Evaluation
 from adaptive.monitoring.rulebook import Watch
 from adaptive.monitoring.scope import Scope
 from adaptive.monitoring.sli import Indicator
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 from bench.alerts.incident import VALUES
 
 _SLOS = (("lcp_ms", 4_000, 0.9), ("lcp_ms", 8_000, 0.99), ("failing", None, 0.99))

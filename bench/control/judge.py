@@ -12,7 +12,7 @@ from bench.control.sessions import beacon
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from adaptive.settings import Target
+    from adaptive.settings.rules import Target
     from bench.control.policies import Policy
     from bench.control.sessions import Session, View
 

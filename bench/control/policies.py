@@ -14,7 +14,7 @@ from infra import config
 
 if TYPE_CHECKING:
     from adaptive.delivery.beacon import Beacon
-    from adaptive.settings import ScoreRules
+    from adaptive.settings.rules import ScoreRules
 
 SITE = config.load(Path(__file__).parents[2] / "site.toml")
 

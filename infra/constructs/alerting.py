@@ -3,7 +3,7 @@
 from aws_cdk import CfnOutput, Duration, aws_cloudwatch, aws_dynamodb
 from constructs import Construct
 
-from adaptive.settings import EvaluateSettings
+from adaptive.settings.monitoring import EvaluateSettings
 from infra.constructs.alarm import MetricAlarm
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer

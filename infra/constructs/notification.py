@@ -19,7 +19,7 @@ from constructs import Construct
 
 from adaptive.monitoring import cloudwatch_alarm
 from adaptive.monitoring.notice import DETAIL_TYPE, SOURCE
-from adaptive.settings import NotifySettings
+from adaptive.settings.monitoring import NotifySettings
 from infra.acknowledge import acknowledge
 from infra.constructs.alarm import MetricAlarm
 from infra.constructs.layer import Layer

@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack, aws_dynamodb
 from constructs import Construct
 
-from adaptive.settings import QuerySettings
+from adaptive.settings.monitoring import QuerySettings
 from infra.constructs.dashboard_distribution import DashboardDistribution
 from infra.constructs.layer import Layer
 from infra.constructs.operators import Operators

@@ -12,7 +12,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
-from adaptive.settings import IngestSettings, ScoreSettings
+from adaptive.settings.delivery import IngestSettings, ScoreSettings
 from infra.constructs.alarm import Alarm, CountAlarm
 from infra.constructs.beacon_api import BeaconApi
 from infra.constructs.layer import Layer

@@ -7,7 +7,7 @@ from aws_cdk import Aws, CfnOutput, Stack, aws_cloudfront, aws_lambda
 from constructs import Construct
 
 from adaptive.edge import policy
-from adaptive.settings import (
+from adaptive.settings.delivery import (
     DropRenditionsSettings,
     RenderSettings,
     RotateSecretSettings,

@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Duration, Stack, aws_cloudwatch, aws_dynamodb, aws_kinesis
 from constructs import Construct
 
-from adaptive.settings import JudgeSettings, RecordSettings
+from adaptive.settings.experiments import JudgeSettings, RecordSettings
 from infra.constructs.alarm import MetricAlarm
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer

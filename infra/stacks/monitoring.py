@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack, aws_dynamodb, aws_kinesis, aws_ssm
 from constructs import Construct
 
-from adaptive.settings import (
+from adaptive.settings.monitoring import (
     KeepEventsSettings,
     MergeRollupsSettings,
     RollUpSettings,

@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack, aws_dynamodb
 from constructs import Construct
 
-from adaptive.settings import ForecastSettings
+from adaptive.settings.prediction import ForecastSettings
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
 from infra.constructs.python_function import PythonFunction

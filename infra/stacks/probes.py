@@ -8,7 +8,7 @@ from aws_cdk import Aws, Stack
 from constructs import Construct
 
 from adaptive.monitoring.probe import pack
-from adaptive.settings import ProbeSettings
+from adaptive.settings.monitoring import ProbeSettings
 from infra import probes
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer

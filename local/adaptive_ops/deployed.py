@@ -12,7 +12,7 @@ from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_book import PolicyBook
 from adaptive.errors import PolicyError
-from adaptive.settings import IngestSettings
+from adaptive.settings.delivery import IngestSettings
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from adaptive.aws.destination_secrets import DestinationSecrets
 from adaptive.errors import ConfigError
 from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.monitoring.webhook import Webhook
-from adaptive.settings import DestinationKind, Severity
+from adaptive.settings.monitoring import DestinationKind, Severity
 from infra import config
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 from local.adaptive_site.terminal import say, told

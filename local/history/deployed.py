@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.changes import ChangeLog
-from adaptive.settings import RollUpSettings
+from adaptive.settings.monitoring import RollUpSettings
 from local.history.bulk import Bulk
 from local.history.filling import History
 

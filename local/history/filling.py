@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from adaptive.delivery.changes import ChangeLog
     from adaptive.monitoring.counting import Groups
     from adaptive.ports import VersionedStore
-    from adaptive.settings import RollUpSettings
+    from adaptive.settings.monitoring import RollUpSettings
 
 DAYS = 14
 PLACE = ("history", "simulated")

@@ -26,7 +26,7 @@ from adaptive.monitoring.window import Resolution
 from local.history import fit
 
 if TYPE_CHECKING:
-    from adaptive.settings import RollUpSettings
+    from adaptive.settings.monitoring import RollUpSettings
     from local.history.story import Story
 
 VIEWS_PER_HOUR = 360

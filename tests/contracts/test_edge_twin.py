@@ -11,7 +11,8 @@ import pytest
 from adaptive.edge import variant
 from adaptive.errors import ConfigError
 from infra import config, edge_twin
-from infra.site import OwnOrigin, Site
+from infra.sections.delivery import OwnOrigin
+from infra.site import Site
 from local.cdn import edge_contract, function_asset, function_contract
 from local.cdn.messages import ViewerRequest
 from tests import edge_vectors

@@ -11,7 +11,7 @@ import pytest
 
 from adaptive.edge import policy
 from adaptive.errors import UnavailableError
-from adaptive.settings import DropRenditionsSettings
+from adaptive.settings.delivery import DropRenditionsSettings
 from lambdas.delivery.drop_renditions import handler
 from tests.functions.conftest import SITE
 from tests.functions.s3_faults import access_denied, s3_answers

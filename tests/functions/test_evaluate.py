@@ -16,7 +16,7 @@ from adaptive.errors import ConfigError, UnavailableError
 from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.rules_file import NAME, RulesFile
 from adaptive.ports import Write
-from adaptive.settings import EvaluateSettings
+from adaptive.settings.monitoring import EvaluateSettings
 from lambdas.monitoring.evaluate import handler
 from tests.alert_world import LISTS, START, AlertWorld, monitoring, views
 from tests.samples import INGEST, ROLL_UP

@@ -22,7 +22,7 @@ from adaptive.aws.public_https import Network
 from adaptive.aws.queue import put_off
 from adaptive.monitoring import cloudwatch_alarm
 from adaptive.monitoring.notice import DETAIL_TYPE, SOURCE, Notice
-from adaptive.settings import NotifySettings
+from adaptive.settings.monitoring import NotifySettings
 from lambdas.monitoring.notify import handler
 from tests.receiver_world import (
     Receiver,

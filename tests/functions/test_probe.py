@@ -18,7 +18,7 @@ from adaptive.monitoring.lab import Verdict, verdict
 from adaptive.monitoring.probe import Probe, pack
 from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.window import Resolution, partition
-from adaptive.settings import ProbeSettings
+from adaptive.settings.monitoring import ProbeSettings
 from infra import config, probes
 from lambdas.monitoring.probe import handler
 from tests.probe_world import HOST, Site, by_path, saying, site

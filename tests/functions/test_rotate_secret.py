@@ -12,7 +12,7 @@ import pytest
 from adaptive.aws.origin_secret import DistributionHeader, SecretsManagerSecret
 from adaptive.delivery.gate import ORIGIN_HEADER
 from adaptive.errors import ConfigError, UnavailableError
-from adaptive.settings import RotateSecretSettings
+from adaptive.settings.delivery import RotateSecretSettings
 from lambdas.delivery.rotate_secret import handler
 from tests.samples import INGEST, ORIGIN
 

@@ -13,7 +13,7 @@ from adaptive.aws.files import S3FileStore
 from adaptive.edge import policy
 from adaptive.errors import UnavailableError
 from adaptive.ports import StoredFile
-from adaptive.settings import TallySettings
+from adaptive.settings.delivery import TallySettings
 from lambdas.delivery.tally import handler
 from local.cdn import access_log
 from local.cdn.messages import Answer

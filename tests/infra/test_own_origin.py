@@ -13,7 +13,7 @@ from aws_cdk.assertions import Template
 
 from adaptive.delivery.origin import Origin
 from adaptive.errors import ConfigError
-from adaptive.settings import RenderSettings
+from adaptive.settings.delivery import RenderSettings
 from app import build
 from infra import config
 from tests.infra.conftest import SITE_FILE

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from adaptive.edge.policy import Tier
-from adaptive.settings import Target
+from adaptive.settings.rules import Target
 from local.loop import PAGES, Loop
 from local.visitors import FAST_DESKTOP, SLOW_PHONE, Profile
 from tests.journeys.policy_world import Policies

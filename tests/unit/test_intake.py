@@ -17,7 +17,7 @@ from adaptive.delivery.trial import Changes, arms_of
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.errors import BeaconError, BudgetError, UnavailableError
 from adaptive.ports import Stored
-from adaptive.settings import Target
+from adaptive.settings.rules import Target
 from tests.fakes import (
     InMemoryBeaconStream,
     InMemoryDeadLetters,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from adaptive.delivery.ledger import Ledger, Record
 from adaptive.delivery.session import Arrival, SessionId
 from adaptive.errors import UnavailableError
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 from tests.fakes import InMemoryDeadLetters, InMemorySessionStore
 from tests.samples import SCORE, TREATED, beacon
 

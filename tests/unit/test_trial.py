@@ -10,7 +10,7 @@ from adaptive.delivery.session import SessionId
 from adaptive.delivery.trial import Trial, arms_of
 from adaptive.edge.policy import Tier
 from adaptive.errors import PolicyError
-from adaptive.settings import Target
+from adaptive.settings.rules import Target
 from tests.samples import INITIAL
 
 IDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=22, max_size=22).map(SessionId)

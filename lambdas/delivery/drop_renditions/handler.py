@@ -13,7 +13,7 @@ from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.delivery.replacement import Replacement
 from adaptive.edge import policy
 from adaptive.errors import UnavailableError
-from adaptive.settings import DropRenditionsSettings
+from adaptive.settings.delivery import DropRenditionsSettings
 
 
 @cache

@@ -25,7 +25,7 @@ from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_watch import PolicyWatch
 from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
 from adaptive.errors import AdaptiveError
-from adaptive.settings import IngestSettings
+from adaptive.settings.delivery import IngestSettings
 
 
 @cache

@@ -20,7 +20,7 @@ from adaptive.delivery.renderer import LOCK_EXPIRES_S, Answer, Renderer, etag
 from adaptive.edge import policy
 from adaptive.errors import AdaptiveError, MethodError
 from adaptive.ports import FileStore, Locks
-from adaptive.settings import OriginSettings, RenderSettings
+from adaptive.settings.delivery import OriginSettings, RenderSettings
 
 
 @cache

@@ -10,7 +10,7 @@ from adaptive.aws.clients import STEADY
 from adaptive.aws.observability import logger
 from adaptive.aws.origin_secret import DistributionHeader, SecretsManagerSecret
 from adaptive.delivery import rotation
-from adaptive.settings import RotateSecretSettings
+from adaptive.settings.delivery import RotateSecretSettings
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> str:

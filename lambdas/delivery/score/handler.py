@@ -17,7 +17,7 @@ from adaptive.aws.tracing import Tracing
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.ledger import CONSUMER, Ledger
 from adaptive.delivery.policy_watch import PolicyArchive
-from adaptive.settings import ScoreSettings
+from adaptive.settings.delivery import ScoreSettings
 
 
 @cache

@@ -13,7 +13,7 @@ from adaptive.aws.observability import MetricUnit, emit, logger
 from adaptive.delivery.tally import tally
 from adaptive.edge import policy
 from adaptive.edge.policy import Policy
-from adaptive.settings import TallySettings
+from adaptive.settings.delivery import TallySettings
 
 
 @cache

@@ -19,7 +19,7 @@ from adaptive.experiments.consequences import Consequences
 from adaptive.experiments.judge import Judge
 from adaptive.experiments.registry import Registry
 from adaptive.monitoring.alerts_store import AlertsStore
-from adaptive.settings import JudgeSettings
+from adaptive.settings.experiments import JudgeSettings
 
 
 def _now() -> datetime:

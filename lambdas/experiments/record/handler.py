@@ -15,7 +15,7 @@ from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_watch import PolicyArchive
 from adaptive.experiments.recorder import Recorder
 from adaptive.experiments.sighting import CONSUMER
-from adaptive.settings import RecordSettings
+from adaptive.settings.experiments import RecordSettings
 
 
 @cache

@@ -15,7 +15,7 @@ from adaptive.delivery.changes import ChangeLog
 from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.evaluator import Evaluator, assemble
 from adaptive.monitoring.rules_file import RulesFile
-from adaptive.settings import EvaluateSettings
+from adaptive.settings.monitoring import EvaluateSettings
 
 
 @cache

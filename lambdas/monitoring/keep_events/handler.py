@@ -12,7 +12,7 @@ from adaptive.aws.event_archive import FirehoseEventArchive
 from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.aws.stream import records_of
 from adaptive.monitoring.keeper import Keeper
-from adaptive.settings import KeepEventsSettings
+from adaptive.settings.monitoring import KeepEventsSettings
 
 
 @cache

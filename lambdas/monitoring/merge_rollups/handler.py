@@ -11,7 +11,7 @@ from adaptive.aws.clients import STEADY
 from adaptive.aws.observability import MetricUnit, emit, logger
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.monitoring.merging import Merger
-from adaptive.settings import MergeRollupsSettings
+from adaptive.settings.monitoring import MergeRollupsSettings
 
 
 @cache

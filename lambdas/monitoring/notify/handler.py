@@ -19,7 +19,7 @@ from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.monitoring import cloudwatch_alarm
 from adaptive.monitoring.notifier import Notifier
 from adaptive.monitoring.routing import TOPIC, Routing
-from adaptive.settings import NotifySettings
+from adaptive.settings.monitoring import NotifySettings
 
 if TYPE_CHECKING:
     from adaptive.monitoring.notice import Notice

@@ -16,7 +16,7 @@ from adaptive.monitoring import probe
 from adaptive.monitoring.probe_round import Round, minute_of
 from adaptive.monitoring.probing import Prober
 from adaptive.ports import Fetcher, VersionedStore
-from adaptive.settings import ProbeSettings
+from adaptive.settings.monitoring import ProbeSettings
 
 
 @cache

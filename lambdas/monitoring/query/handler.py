@@ -22,7 +22,7 @@ from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.reading import Reading
 from adaptive.monitoring.query.reply import Desk
 from adaptive.monitoring.query.visit import Visits
-from adaptive.settings import QuerySettings
+from adaptive.settings.monitoring import QuerySettings
 
 _OUTCOMES = {2: "QueryAnswered", 3: "QueryUnchanged", 4: "QueryRefused", 5: "QueryFailed"}
 

@@ -14,7 +14,7 @@ from adaptive.aws.stream import records_of
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.monitoring.report import CONSUMER
 from adaptive.monitoring.roller import Roller
-from adaptive.settings import RollUpSettings
+from adaptive.settings.monitoring import RollUpSettings
 
 
 @cache

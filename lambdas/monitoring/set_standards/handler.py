@@ -11,7 +11,7 @@ from adaptive.aws.clients import STEADY
 from adaptive.aws.observability import logger
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.monitoring.standards import Measuring
-from adaptive.settings import SetStandardsSettings
+from adaptive.settings.monitoring import SetStandardsSettings
 
 
 @cache

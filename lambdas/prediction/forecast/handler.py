@@ -11,7 +11,7 @@ from adaptive.aws.clients import STEADY
 from adaptive.aws.observability import logger
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.prediction.outlook import Outlook
-from adaptive.settings import ForecastSettings
+from adaptive.settings.prediction import ForecastSettings
 
 
 @cache

@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from adaptive.edge import policy
-from adaptive.settings import DropRenditionsSettings
+from adaptive.settings.delivery import DropRenditionsSettings
 from infra import config, edge_asset
 from local.cloud import LocalCloud
 from tests import pictures

@@ -13,7 +13,7 @@ from adaptive.aws.public_https import read_at_most
 from adaptive.errors import BusyError, ConfigError, OriginError, RefusedError, UnavailableError
 from adaptive.monitoring import payload
 from adaptive.monitoring.webhook import Webhook, signed
-from adaptive.settings import DestinationKind
+from adaptive.settings.monitoring import DestinationKind
 
 if TYPE_CHECKING:
     import http.client

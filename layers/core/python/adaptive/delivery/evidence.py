@@ -12,7 +12,7 @@ from adaptive.delivery.beacon import Beacon, Vitals
 from adaptive.delivery.behaviour import MainThread
 from adaptive.delivery.session import View
 from adaptive.edge.policy import CONTROL, Tier
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 
 HALF_LIFE_VIEWS = 2.0
 HALF_LIFE_MINUTES = 10.0

@@ -10,7 +10,7 @@ from adaptive.delivery.evidence import weights
 from adaptive.delivery.outlook import Outlook
 from adaptive.delivery.session import SessionState, View
 from adaptive.edge.policy import Tier
-from adaptive.settings import BEST_SCORE, ScoreRules
+from adaptive.settings.rules import BEST_SCORE, ScoreRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from adaptive.delivery.trial import CANDIDATE, HOLDOUT, arms_of
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.errors import UnavailableError
 from adaptive.ports import BeaconStream, SessionStore
-from adaptive.settings import IngestSettings
+from adaptive.settings.delivery import IngestSettings
 
 
 @dataclass(frozen=True, slots=True)

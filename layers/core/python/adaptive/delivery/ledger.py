@@ -17,7 +17,8 @@ from adaptive.delivery import tier
 from adaptive.delivery.session import Arrival, SessionId, SessionState, expires_at_s
 from adaptive.errors import UnavailableError
 from adaptive.ports import DeadLetters, SessionStore, Stored
-from adaptive.settings import ScoreRules, ScoreSettings
+from adaptive.settings.delivery import ScoreSettings
+from adaptive.settings.rules import ScoreRules
 
 CONSUMER = "score"
 _ATTEMPTS = 5

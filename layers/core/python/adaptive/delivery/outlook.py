@@ -12,7 +12,7 @@ from functools import cache
 from adaptive.delivery import evidence
 from adaptive.delivery.session import SessionState, View
 from adaptive.edge.policy import Tier
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 
 _PRIOR_VIEWS = 3  # as many make the prior superfluous
 _PRIOR_SHARE = 0.5  # of a view

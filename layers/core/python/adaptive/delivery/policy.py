@@ -22,7 +22,7 @@ from adaptive.delivery.changes import Who, Why
 from adaptive.delivery.session import SessionId
 from adaptive.delivery.trial import CANDIDATE, Trial, arms_of
 from adaptive.errors import PolicyError
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 
 
 class Policy(ScoreRules):

@@ -15,7 +15,7 @@ from adaptive.delivery.policy_book import CURRENT, PolicyBook
 from adaptive.delivery.session import SessionId
 from adaptive.errors import AdaptiveError, PolicyError, UnavailableError
 from adaptive.ports import VersionedStore
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 
 FRESH_S = 10
 

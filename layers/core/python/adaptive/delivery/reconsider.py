@@ -14,7 +14,7 @@ from adaptive.delivery.session import SessionState
 from adaptive.delivery.tier import choose
 from adaptive.edge.policy import Tier
 from adaptive.errors import TooLittleDataError
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 
 LEAST_SESSIONS = 100
 _Z_95 = 1.96

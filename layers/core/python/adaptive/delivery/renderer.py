@@ -17,7 +17,7 @@ from adaptive.delivery.rendition import Rendition
 from adaptive.edge.policy import Policy
 from adaptive.errors import ImageError, RenditionError, UnavailableError
 from adaptive.ports import FileStore, Locks, StoredFile
-from adaptive.settings import RenderSettings
+from adaptive.settings.delivery import RenderSettings
 
 LARGEST_ANSWER_BYTES = 4_500_000
 """A Lambda answers with 6 MB at most: base64 takes a quarter of it, headers want a little."""

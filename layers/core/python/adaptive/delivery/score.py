@@ -19,7 +19,7 @@ from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.evidence import weights
 from adaptive.delivery.session import VIEWS_KEPT, SessionState, View
 from adaptive.edge.policy import Tier
-from adaptive.settings import BEST_SCORE, ScoreRules
+from adaptive.settings.rules import BEST_SCORE, ScoreRules
 
 _SCORE_90 = 0.9061938024368232  # puts .90 at the good limit (Lighthouse statistics.js)
 

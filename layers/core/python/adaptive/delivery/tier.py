@@ -13,7 +13,7 @@ from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.outlook import Outlook, Prospect
 from adaptive.delivery.session import SessionState
 from adaptive.edge.policy import Tier
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 
 DWELL = 2
 """Views that a tier is kept once it was moved to."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adaptive.delivery.session import SessionId
 from adaptive.edge.policy import Tier
-from adaptive.settings import Target
+from adaptive.settings.rules import Target
 
 SLOTS = 1_000
 CANDIDATE = "candidate"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adaptive.delivery.policy import Policy
     from adaptive.experiments.sighting import Sighting
     from adaptive.ports import DeadLetters, Versioned, VersionedStore
-    from adaptive.settings import RecordSettings
+    from adaptive.settings.experiments import RecordSettings
 
 _LARGEST_PLAN = 350_000  # bytes; DynamoDB takes items of 400 KB
 

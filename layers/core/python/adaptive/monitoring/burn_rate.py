@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 
 if TYPE_CHECKING:
     from adaptive.monitoring.sli import Count

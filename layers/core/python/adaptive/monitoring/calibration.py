@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from adaptive.edge.policy import Tier
 from adaptive.errors import TooLittleDataError
 from adaptive.monitoring.rollup import Field, Rollup
-from adaptive.settings import ScoreRules
+from adaptive.settings.rules import ScoreRules
 
 LEAST_HOURS = 24
 LEAST_VIEWS = 1_000

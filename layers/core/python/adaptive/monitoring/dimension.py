@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adaptive.edge.policy import CONTROL, Tier
 
 if TYPE_CHECKING:
-    from adaptive.settings import RollupLists
+    from adaptive.settings.monitoring import RollupLists
 
 OTHER = "other"
 NONE = "none"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from adaptive.delivery.ledger import Record
     from adaptive.ports import DeadLetters, Key, Versioned, VersionedStore
-    from adaptive.settings import RollUpSettings
+    from adaptive.settings.monitoring import RollUpSettings
 
 LATE_AFTER_MINUTES = 24 * 60
 """A report that the stream took longer than this after its receipt counts nowhere: the minutes it

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adaptive.monitoring.bounce_risk import Curve
-    from adaptive.settings import ExperienceRules
+    from adaptive.settings.monitoring import ExperienceRules
 
 _PERFORMANCE = {"lcp_ms": 0.4, "inp_ms": 0.3, "cls": 0.1, "fcp_ms": 0.1, "ttfb_ms": 0.1}
 _WEIGHTS = tuple((INDEX[name], weight) for name, weight in _PERFORMANCE.items())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adaptive.monitoring.notice import Phase
 from adaptive.monitoring.scope import Group, overlap
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

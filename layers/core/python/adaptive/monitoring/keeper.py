@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from adaptive.delivery.ledger import Record
     from adaptive.ports import EventArchive
-    from adaptive.settings import KeepEventsSettings
+    from adaptive.settings.monitoring import KeepEventsSettings
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

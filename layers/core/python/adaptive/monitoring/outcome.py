@@ -25,7 +25,7 @@ from adaptive.monitoring.vital import Rating
 if TYPE_CHECKING:
     from adaptive.monitoring.experience import Standards
     from adaptive.monitoring.report import Report
-    from adaptive.settings import ExperienceRules
+    from adaptive.settings.monitoring import ExperienceRules
 
 UNTOLD = -1
 NO_OUTCOME = b"null"

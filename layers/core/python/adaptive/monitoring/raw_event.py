@@ -17,7 +17,7 @@ from adaptive.monitoring.outcome import Growing
 from adaptive.monitoring.vital import OF_VIEWS
 
 if TYPE_CHECKING:
-    from adaptive.settings import KeepEventsSettings
+    from adaptive.settings.monitoring import KeepEventsSettings
 
 
 class Column(NamedTuple):

@@ -18,10 +18,10 @@ from adaptive.edge.policy import CONTROL
 from adaptive.monitoring import dimension
 from adaptive.monitoring.dimension import BROWSERS, DEVICES, NONE, TIERS, TREATMENT
 from adaptive.monitoring.vital import OF_VIEWS, code_of
-from adaptive.settings import BEST_SCORE
+from adaptive.settings.rules import BEST_SCORE
 
 if TYPE_CHECKING:
-    from adaptive.settings import RollupLists
+    from adaptive.settings.monitoring import RollupLists
 
 CONSUMER = "roll_up"
 UNMEASURED = -1

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from adaptive.delivery.ledger import Record
     from adaptive.ports import DeadLetters, Key, Versioned, VersionedStore
-    from adaptive.settings import RollUpSettings
+    from adaptive.settings.monitoring import RollUpSettings
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from adaptive.monitoring.notice import Notice
     from adaptive.monitoring.notifier import Notifier, Outcome
-    from adaptive.settings import NotifySettings
+    from adaptive.settings.monitoring import NotifySettings
 
 TOPIC = "email"
 """The destination that is not in `site.toml` by name: the SNS topic."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from adaptive.monitoring.sli import METRICS, VIEWS
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Dimension = Literal[

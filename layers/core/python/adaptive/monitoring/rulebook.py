@@ -16,7 +16,7 @@ from adaptive.monitoring.rule import Absence, Budget, Change, Threshold
 from adaptive.monitoring.scope import LAB, Scope, dimensions_for
 from adaptive.monitoring.sli import SHARES, VIEWS, Indicator
 from adaptive.monitoring.vital import INDEX
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from adaptive.monitoring.condition import Condition
     from adaptive.monitoring.rule import Dimension, Monitoring, Rule, Slo
-    from adaptive.settings import RollupLists
+    from adaptive.settings.monitoring import RollupLists
 
 _SPEED = ("lcp_ms", "fcp_ms", "ttfb_ms", "dcl_ms", "load_ms")
 _UNITS = {"bytes": "bytes", "script_bytes": "bytes", VIEWS: "views/min"}

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adaptive.errors import ConfigError
 from adaptive.monitoring.rule import Monitoring
-from adaptive.settings import RollupLists
+from adaptive.settings.monitoring import RollupLists
 
 NAME = "rules.json"
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adaptive.settings import SamplingRules
+    from adaptive.settings.monitoring import SamplingRules
 
 
 class Stratum(StrEnum):

@@ -16,7 +16,7 @@ from adaptive.ports import Versioned, Write
 if TYPE_CHECKING:
     from adaptive.monitoring.outcome import Outcome
     from adaptive.ports import Key, VersionedStore
-    from adaptive.settings import ExperienceRules
+    from adaptive.settings.monitoring import ExperienceRules
 
 STANDARDS: Key = ("experience", "standards")
 FEWEST_SESSIONS = 500

@@ -18,7 +18,7 @@ from adaptive.monitoring.evaluation import Known
 from adaptive.monitoring.incident import AlertKey, Incident
 from adaptive.monitoring.notice import Notice
 from adaptive.monitoring.sli import Count
-from adaptive.settings import Severity
+from adaptive.settings.monitoring import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from adaptive.monitoring.counting import Counted, Groups
     from adaptive.monitoring.experience import Standards
     from adaptive.monitoring.report import Report
-    from adaptive.settings import ExperienceRules
+    from adaptive.settings.monitoring import ExperienceRules
 
 KEPT_MINUTES = 2 * 1_440
 CORRECTED_FOR_MINUTES = 4 * 60

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from adaptive.ports import Key, VersionedStore
     from adaptive.prediction.published import Breach, Published
-    from adaptive.settings import ForecastSettings
+    from adaptive.settings.prediction import ForecastSettings
 
 _WEEK_H = 168
 _MERGED_AFTER_MINUTES = FRESH_AFTER_MINUTES + 5

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from adaptive.monitoring.query.scope import Group, Scope
     from adaptive.monitoring.query.span import Span
     from adaptive.ports import ItemReader, VersionedStore
-    from adaptive.settings import RollupLists
+    from adaptive.settings.monitoring import RollupLists
 
 MOST_CELLS = 12_000
 """That one answer is made of. A cell costs some 10 µs and 1 KB (bench.query)."""

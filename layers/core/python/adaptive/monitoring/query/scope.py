@@ -12,7 +12,7 @@ from adaptive.monitoring.dimension import FAMILIES, Dimensions, Family, choices_
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from adaptive.settings import RollupLists
+    from adaptive.settings.monitoring import RollupLists
 
 Group = tuple[str, ...]
 """The values of `by`, in its order."""

@@ -1,0 +1,31 @@
+"""What `site.toml` says of the deployment."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from infra.sections.section import Section
+
+
+class About(Section):
+    """`name` tells deployments apart in logs and in the console."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+
+
+class Cloud(Section):
+    """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`.
+
+    The beacons per minute are those of one session and of one address, per warm function.
+    `firewall_requests_per_5_minutes` is one address's for `/rum` at the edge, by AWS WAF; without
+    it there is none.
+    """
+
+    stream: Literal["provisioned", "on-demand"]
+    shards: Annotated[int, Field(ge=1, le=200)]
+    price_class: Literal["100", "200", "all"]
+    log_days: Literal[1, 7, 30, 90, 365]
+    requests_per_second: Annotated[int, Field(ge=1, le=10_000)]
+    session_beacons_per_minute: Annotated[int, Field(ge=50, le=100_000)] = 120
+    sender_beacons_per_minute: Annotated[int, Field(ge=50, le=1_000_000)] = 3_000
+    firewall_requests_per_5_minutes: Annotated[int, Field(ge=10, le=2_000_000)] | None = None
