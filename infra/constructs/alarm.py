@@ -1,5 +1,7 @@
 """An alarm, named as its page in docs/runbooks/: what to do when it goes off."""
 
+from typing import ClassVar
+
 from aws_cdk import Duration, Stack, aws_cloudwatch, aws_cloudwatch_actions, aws_sns
 from constructs import Construct
 
@@ -47,8 +49,9 @@ class MetricAlarm(Construct):
             alarm.add_alarm_action(aws_cloudwatch_actions.SnsAction(topic))
 
 
-class CountAlarm(MetricAlarm):
-    """Goes off when a function's metric adds up to `at_least` in five minutes."""
+class _FunctionAlarm(MetricAlarm):
+    _statistic: ClassVar[str]
+    _periods: ClassVar[int]
 
     def __init__(
         self,
@@ -64,41 +67,29 @@ class CountAlarm(MetricAlarm):
             scope,
             symptom,
             meaning=meaning,
-            metric=_metric_of(function, metric, aws_cloudwatch.Stats.SUM),
+            metric=aws_cloudwatch.Metric(
+                namespace=_NAMESPACE,
+                metric_name=metric,
+                dimensions_map={"service": function},
+                statistic=self._statistic,
+                period=Duration.minutes(5),
+            ),
             at_least=at_least,
-            periods=1,
+            periods=self._periods,
         )
 
 
-class Alarm(MetricAlarm):
+class CountAlarm(_FunctionAlarm):
+    """Goes off when a function's metric adds up to `at_least` in five minutes."""
+
+    _statistic = aws_cloudwatch.Stats.SUM
+    _periods = 1
+
+
+class Alarm(_FunctionAlarm):
     """Goes off when the average of a function's metric reaches `at_least` in three periods of five
     minutes running.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        symptom: str,
-        *,
-        meaning: str,
-        function: str,
-        metric: str,
-        at_least: float,
-    ) -> None:
-        super().__init__(
-            scope,
-            symptom,
-            meaning=meaning,
-            metric=_metric_of(function, metric, aws_cloudwatch.Stats.AVERAGE),
-            at_least=at_least,
-        )
-
-
-def _metric_of(function: str, metric: str, statistic: str) -> aws_cloudwatch.Metric:
-    return aws_cloudwatch.Metric(
-        namespace=_NAMESPACE,
-        metric_name=metric,
-        dimensions_map={"service": function},
-        statistic=statistic,
-        period=Duration.minutes(5),
-    )
+    _statistic = aws_cloudwatch.Stats.AVERAGE
+    _periods = 3

@@ -10,9 +10,9 @@ import boto3
 
 from adaptive.aws.clients import STEADY
 from adaptive.aws.dead_letters import S3DeadLetters
-from adaptive.aws.observability import MetricUnit, logger, metrics, tell_policy_unread
+from adaptive.aws.observability import MetricUnit, metrics, tell_policy_unread
 from adaptive.aws.sessions import DynamoSessionStore
-from adaptive.aws.stream import records_of
+from adaptive.aws.stream import answer_to, records_of
 from adaptive.aws.tracing import Tracing
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.ledger import CONSUMER, Ledger
@@ -47,13 +47,10 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     outcome = _ledger().post(records)
     _tracing().tell(outcome.traces, began_s=began_s, ended_s=time.time())
     metrics.add_metric("RecordsBuried", MetricUnit.Count, outcome.buried)
-    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(outcome.failed))
-    logger.info(
-        "batch",
-        records=len(records),
+    return answer_to(
+        records,
+        failed=outcome.failed,
         sessions=outcome.sessions,
         buried=outcome.buried,
-        failed=len(outcome.failed),
         views=sorted(outcome.views),
     )
-    return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in outcome.failed]}

@@ -8,8 +8,8 @@ import boto3
 
 from adaptive.aws.clients import STEADY
 from adaptive.aws.dead_letters import S3DeadLetters
-from adaptive.aws.observability import MetricUnit, logger, metrics, tell_policy_unread
-from adaptive.aws.stream import records_of
+from adaptive.aws.observability import MetricUnit, metrics, tell_policy_unread
+from adaptive.aws.stream import answer_to, records_of
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_watch import PolicyArchive
@@ -40,12 +40,6 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     records = records_of(event)
     outcome = _recorder().post(records)
     metrics.add_metric("RecordsBuried", MetricUnit.Count, outcome.buried)
-    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(outcome.failed))
-    logger.info(
-        "batch",
-        records=len(records),
-        sessions=outcome.sessions,
-        buried=outcome.buried,
-        failed=len(outcome.failed),
+    return answer_to(
+        records, failed=outcome.failed, sessions=outcome.sessions, buried=outcome.buried
     )
-    return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in outcome.failed]}

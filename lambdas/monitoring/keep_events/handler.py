@@ -9,8 +9,8 @@ import boto3
 
 from adaptive.aws.clients import STEADY
 from adaptive.aws.event_archive import FirehoseEventArchive
-from adaptive.aws.observability import MetricUnit, logger, metrics
-from adaptive.aws.stream import records_of
+from adaptive.aws.observability import MetricUnit, metrics
+from adaptive.aws.stream import answer_to, records_of
 from adaptive.monitoring.keeper import Keeper
 from adaptive.settings.monitoring import KeepEventsSettings
 
@@ -29,12 +29,4 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     records = records_of(event)
     outcome = _keeper().post(records)
     metrics.add_metric("EventsKept", MetricUnit.Count, outcome.kept)
-    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(outcome.failed))
-    logger.info(
-        "batch",
-        records=len(records),
-        kept=outcome.kept,
-        unread=outcome.unread,
-        failed=len(outcome.failed),
-    )
-    return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in outcome.failed]}
+    return answer_to(records, failed=outcome.failed, kept=outcome.kept, unread=outcome.unread)

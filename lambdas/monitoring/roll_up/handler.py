@@ -9,8 +9,8 @@ import boto3
 
 from adaptive.aws.clients import STEADY
 from adaptive.aws.dead_letters import S3DeadLetters
-from adaptive.aws.observability import MetricUnit, logger, metrics
-from adaptive.aws.stream import records_of
+from adaptive.aws.observability import MetricUnit, metrics
+from adaptive.aws.stream import answer_to, records_of
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.monitoring.report import CONSUMER
 from adaptive.monitoring.roller import Roller
@@ -41,12 +41,4 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     metrics.add_metric("ReportsLate", MetricUnit.Count, found["late"])
     metrics.add_metric("ReportsDuplicate", MetricUnit.Count, found["duplicate"])
     metrics.add_metric("RecordsBuried", MetricUnit.Count, outcome.buried)
-    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(outcome.failed))
-    logger.info(
-        "batch",
-        records=len(records),
-        buried=outcome.buried,
-        failed=len(outcome.failed),
-        verdicts=found,
-    )
-    return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in outcome.failed]}
+    return answer_to(records, failed=outcome.failed, buried=outcome.buried, verdicts=found)

@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from adaptive.aws.clients import answering
+from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.delivery.ledger import Record
 from adaptive.errors import UnavailableError
 
@@ -62,3 +63,15 @@ def records_of(event: Mapping[str, Any]) -> list[Record]:
         )
         for record in event["Records"]
     ]
+
+
+def answer_to(
+    records: Sequence[Record], *, failed: Sequence[int], **seen: object
+) -> dict[str, Any]:
+    """What a consumer returns: the records to deliver again (ReportBatchItemFailures).
+
+    The batch is logged with what was `seen` in it, and the failed are counted.
+    """
+    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(failed))
+    logger.info("batch", extra={"records": len(records), "failed": len(failed), **seen})
+    return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in failed]}
