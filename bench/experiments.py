@@ -19,7 +19,7 @@ from adaptive.experiments import guardrail, mismatch, sequential
 from adaptive.experiments.effect import FEWEST, Effect, Stratum, compare
 from adaptive.experiments.metric import METRICS, Metric
 from adaptive.experiments.moments import Moments
-from bench.judge_period import cost, ends_of_no_difference, late_periods
+from bench.judge_period import cost, ends, late_periods
 from bench.report import Result, finish, say
 from infra import config
 
@@ -37,6 +37,7 @@ _CANARY = 0.05
 _HALF = 0.5
 _BUYERS = 0.03
 _GUARDRAILS = 3
+_JUDGED = {"A/A": 0.0, "LCP -5 %": -0.05, "LCP -10 %": -0.1}
 _Values = NDArray[np.float64]
 
 
@@ -202,7 +203,10 @@ def main() -> None:
     )
     site = config.load(_SITE)
     late = late_periods(site, runs)
-    no_difference = told("A/A, by the judge", ends_of_no_difference(site, runs))
+    judged = {
+        name: told(f"{name}, by the judge", ends(site, runs, change=change))
+        for name, change in _JUDGED.items()
+    }
     period = told("a period of the judge", cost(site))
     ours, peer = same["lcp"]["always_valid"], same["lcp"]["t_test_at_every_look"]
     finish(
@@ -220,7 +224,7 @@ def main() -> None:
         power_5_percent=power,
         sample_ratio=ratio,
         rolled_back_later_than_the_first_period=late,
-        no_difference_by_the_judge=no_difference,
+        by_the_judge=judged,
         period_of_the_judge=period,
     )
 

@@ -9,6 +9,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_book import PolicyBook
 from adaptive.delivery.trial import BASELINE, CANDIDATE
@@ -120,29 +122,46 @@ def late_periods(site: Site, runs: int) -> int:
     return late
 
 
-def ends_of_no_difference(site: Site, runs: int) -> dict[str, float]:
-    """Shares of A/A experiments that the judge promotes or rolls back, within 5,000 sessions an
-    arm, a hundred each a period, with all the guardrails that the site's own has.
+def ends(site: Site, runs: int, *, change: float) -> dict[str, float]:
+    """Shares of experiments that the judge promotes or rolls back, within 5,000 sessions an arm, a
+    hundred each a period, with all the guardrails that the site's own has; the candidate's LCP is
+    changed by so much, nothing else of it.
     """
-    ends: Counter[State] = Counter()
-    for run in range(runs):
-        chance = random.Random(run)  # noqa: S311
+    found: Counter[State] = Counter()
+    chance = np.random.default_rng(13)
+    for _ in range(runs):
         court = _Court(site, steps=(0.5, 1.0), step_hours=0, bake_hours=0)
         arms = {arm: ArmTally() for arm in (BASELINE, CANDIDATE)}
         state = State.CANARY
         for _ in range(50):
-            for tally in arms.values():
-                for _ in range(100):
-                    _took_in(tally, chance, 0)
+            for arm, tally in arms.items():
+                shift = math.log1p(change) if arm == CANDIDATE else 0.0
+                tally.add(_sessions(chance, 100, shift))
             court.put(0, 0.5, 0, arms)
             state = court.period()
             if state not in RUNNING:
                 break
-        ends[state] += 1
+        found[state] += 1
     return {
-        "promoted": ends[State.PROMOTED] / runs,
-        "rolled_back": ends[State.ROLLED_BACK] / runs,
+        "promoted": found[State.PROMOTED] / runs,
+        "rolled_back": found[State.ROLLED_BACK] / runs,
     }
+
+
+def _sessions(chance: np.random.Generator, count: int, shift: float) -> ArmTally:
+    """So many at once."""
+    columns = {
+        "lcp": (chance.normal(7_600 + 1_000 * shift, 600, count), 7_600),
+        "inp": (chance.normal(5_000, 500, count), 7_600),
+        "conversion": (chance.random(count) < _BUYERS, 7_600),
+        "errors": (chance.random(count) < _FAULTY, 2),
+    }
+    sums = {}
+    for name, (values, x) in columns.items():
+        y = np.rint(values).astype(int)
+        moments = (count, y.sum(), (y * y).sum(), count * x, count * x * x, y.sum() * x)
+        sums[name] = [int(each) for each in moments]
+    return ArmTally(count, sums, {})
 
 
 def _is_proven(court: _Court) -> bool:

@@ -140,16 +140,30 @@ def show(
 
 
 @app.command()
-def plan(name: Name, *, site_file: SiteFile = Path("site.toml"), as_json: AsJson = False) -> None:
+def plan(
+    name: Name,
+    *,
+    effect: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Hoped for; else twice the minimum.")
+    ] = None,
+    site_file: SiteFile = Path("site.toml"),
+    as_json: AsJson = False,
+) -> None:
     """How many sessions it will need, by the variance of the site's own."""
     with told():
         declared = _declared(site_file, name)
+        least = declared.minimum_effect
+        hoped = 2 * least if effect is None else effect
+        if hoped <= least:
+            raise ConfigError(
+                f"{hoped:.1%} never proves the minimum effect, {least:.1%}: hope for more"
+            )
         by_stratum = cells.read(connect_table(), HOLDOUT, cells.EXPOSED)
         sessions, days = Moments(), {day_of(each) for each in by_stratum}
         for arms in by_stratum.values():
             sessions += arms.get(CANDIDATE, ArmTally()).moments(declared.primary)
         metric = METRICS[declared.primary]
-        need = power.needed(metric, sessions, minimum_effect=declared.minimum_effect)
+        need = power.needed(metric, sessions, minimum_effect=least, effect=hoped)
     if need is None:
         say(f"Too few sessions yet to know how {metric.words} varies.")
         raise typer.Exit(1)
@@ -159,8 +173,8 @@ def plan(name: Name, *, site_file: SiteFile = Path("site.toml"), as_json: AsJson
         write_json({**asdict(need), "days": took, "seen": sessions.n})
         return
     say(
-        f"{need.sessions:,} sessions an arm prove {declared.minimum_effect:.1%} in {metric.words}, "
-        f"in four of five cases: {took:,.1f} days at {declared.steps[-2]:.0%}, "
+        f"{need.sessions:,} sessions an arm prove at least {least:.1%} in {metric.words} if it is "
+        f"{hoped:.1%}, in four of five cases: {took:,.1f} days at {declared.steps[-2]:.0%}, "
         f"by {sessions.n:,} sessions of {len(days)} days."
     )
     if took > declared.maximum_days:

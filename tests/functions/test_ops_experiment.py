@@ -135,7 +135,8 @@ def test_a_plan_follows_from_the_sites_own_variance(
     # By the formula of one look, (z.95 + z.8)^2 * 2 sd^2 / d^2, times what looking always costs.
     classic = 2 * (1.645 + 0.842) ** 2 * found["spread"] ** 2 / found["step"] ** 2
     assert 1.2 * classic < found["sessions"] < 3 * classic
-    assert "sessions an arm prove 3.0% in LCP" in run(*asked).stdout
+    assert "sessions an arm prove at least 3.0% in LCP if it is 6.0%" in run(*asked).stdout
+    assert "never proves the minimum effect, 3.0%" in run(*asked, "--effect", "0.03").stderr
 
 
 def test_value_is_money_with_an_interval_or_nothing_proven(

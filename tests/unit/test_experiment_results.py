@@ -1,5 +1,7 @@
 """What is said of an experiment, and what it is worth."""
 
+from functools import partial
+
 import pytest
 
 from adaptive.delivery.trial import HOLDOUT
@@ -81,18 +83,19 @@ def test_sales_are_worth_what_the_arms_differ_by_times_those_adapted_to() -> Non
 
 def test_more_sessions_are_needed_for_a_smaller_effect() -> None:
     sessions = Moments(1_000, 7_600, 7_600 * 7.6 + 360)
-    need = [power.needed(METRICS["lcp"], sessions, minimum_effect=each) for each in (0.1, 0.05)]
+    asked = partial(power.needed, METRICS["lcp"], minimum_effect=0.03)
+    need = [asked(sessions, effect=each) for each in (0.15, 0.09)]
     assert need[0]
     assert need[1]
     assert need[0].spread == pytest.approx(0.6, rel=0.01)
     assert need[1].sessions > 3.5 * need[0].sessions
-    assert power.needed(METRICS["lcp"], Moments(49, 1, 1), minimum_effect=0.1) is None
-    assert power.needed(METRICS["lcp"], Moments(100, 100, 100), minimum_effect=0.1) is None
+    assert asked(Moments(49, 1, 1), effect=0.1) is None
+    assert asked(Moments(100, 100, 100), effect=0.1) is None
 
 
 def test_a_share_needs_the_sessions_that_its_level_asks_for() -> None:
     buyers = Moments(10_000, 300, 300)
-    need = power.needed(METRICS["conversion"], buyers, minimum_effect=0.1)
+    need = power.needed(METRICS["conversion"], buyers, minimum_effect=0.1, effect=0.2)
     assert need
     assert need.step == pytest.approx(0.003)
     classic = 2 * (1.645 + 0.842) ** 2 * 0.03 * 0.97 / need.step**2

@@ -134,6 +134,9 @@ def test_orders_that_cannot_be_given_are_refused() -> None:
     world.orders.end("quicker", State.STOPPED, who="kim", why="x", at=AT)
     with pytest.raises(ConflictError, match="it cannot be promoted"):
         world.orders.end("quicker", State.PROMOTED, who="kim", why="x", at=AT)
+    target = world.policy.target.model_dump()
+    with pytest.raises(PolicyError, match="same changes nothing"):
+        world.start(name="same", changes={"target": target, "default_tier": "full"})
     with pytest.raises(PolicyError, match="trial bad"):
         world.start(name="bad", changes={"tiers_on": ["lite"]})
     for nobody in ({"who": "", "why": "x"}, {"who": "kim", "why": "\n"}):

@@ -122,8 +122,8 @@ def test_a_judge_that_was_away_has_watched_nothing_meanwhile() -> None:
 def test_steps_wait_for_sessions_and_promotion_for_proof_of_the_minimum_effect() -> None:
     few = Evidence(improvement=0.1, at_least=0.05, sessions=49)
     assert run(started(), few, minutes=60)[1] == []
-    for poor in ({"at_least": -0.001}, {"improvement": 0.019}, {"improvement": None}):
-        unproven = Evidence(**{"improvement": 0.1, "at_least": 0.01, "sessions": 99, **poor})  # type: ignore[arg-type]
+    for at_least in (-0.001, 0.0, 0.019, None):
+        unproven = Evidence(improvement=0.1, at_least=at_least, sessions=99)
         assert run(started(), unproven, minutes=60)[0].state is State.RAMP
 
 

@@ -40,6 +40,10 @@ class Changes(BaseModel):
         """The keys of the policy that it replaces, with their values."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name))}
 
+    def is_in(self, policy: object) -> bool:
+        """Whether a policy has all of it already: then there is nothing to promote."""
+        return all(getattr(policy, name) == value for name, value in self.update.items())
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.update:

@@ -58,7 +58,10 @@ class Orders:
             )
         began = _decided(standing, State.CANARY, who=who, why=why, at=at)
         enacted = self.consequences.book.current()
-        with_standing(enacted.policy if enacted else self.consequences.initial, began)
+        policy = enacted.policy if enacted else self.consequences.initial
+        with_standing(policy, began)
+        if experiment.changes.is_in(policy):
+            raise PolicyError(f"{experiment.name} changes nothing: everybody is served so already")
         return self._carry_out(known or Entry(standing, 0), began)
 
     def end(self, name: str, target: State, *, who: str, why: str, at: datetime) -> Standing:

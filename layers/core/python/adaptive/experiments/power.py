@@ -23,7 +23,8 @@ _MOST_SESSIONS = 2**40
 @dataclass(frozen=True, slots=True)
 class Need:
     """Of each arm. `spread` is the sessions' standard deviation, covariate taken out, and `step`
-    the difference to be proven, both in the metric's own units (of LOG metrics, logarithms).
+    how far the effect is from the minimum, both in the metric's own units (of LOG metrics,
+    logarithms).
     """
 
     sessions: int
@@ -31,14 +32,19 @@ class Need:
     step: float
 
 
-def needed(metric: Metric, sessions: Moments, *, minimum_effect: float) -> Need | None:
-    """To prove a relative effect with a power of 80 %; None if there are too few sessions yet."""
+def needed(
+    metric: Metric, sessions: Moments, *, minimum_effect: float, effect: float
+) -> Need | None:
+    """To prove, with a power of 80 %, that a relative `effect` is more than the minimum; None if
+    there are too few sessions yet.
+    """
     # Compared with themselves they differ by nothing, with the error that is looked for.
-    effect = compare(metric, [Stratum(sessions, sessions)])
-    if effect is None or not effect.error:
+    none = compare(metric, [Stratum(sessions, sessions)])
+    if none is None or not none.error:
         return None
-    spread = effect.error * math.sqrt(sessions.n / 2)
-    step = effect.absolute(metric.better * minimum_effect)
+    spread = none.error * math.sqrt(sessions.n / 2)
+    bound, reached = (none.absolute(metric.better * each) for each in (minimum_effect, effect))
+    step = reached - bound
     low, high = 1, _MOST_SESSIONS
     while low < high:
         middle = (low + high) // 2

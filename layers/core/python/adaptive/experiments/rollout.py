@@ -161,12 +161,8 @@ def _forward(standing: Standing, evidence: Evidence, now: datetime) -> Standing:
         share = experiment.steps[standing.step + 1]
         why = f"{evidence.sessions} sessions at {standing_share(standing):.0%} without harm"
         return move(standing, State.RAMP, at=now, who=JUDGE, why=f"{why}: on to {share:.0%}")
-    is_proven = (
-        improvement is not None
-        and at_least is not None
-        and at_least > 0
-        and improvement >= experiment.minimum_effect
-    )
+    # Not merely better than nothing: of a thousand policies that change nothing ten would be.
+    is_proven = at_least is not None and at_least >= experiment.minimum_effect
     if is_proven and standing.healthy_s >= experiment.bake_hours * 3_600:
         return move(standing, State.BAKED, at=now, who=JUDGE, why=_proof(improvement, at_least))
     return standing
