@@ -109,6 +109,7 @@ RECORD = RecordSettings(
     conversions=("checkout",),
     currency="EUR",
     cap_cents=50_000,
+    experience=EXPERIENCE,
 )
 QUERY = QuerySettings(
     rollups_table=ROLL_UP.rollups_table,

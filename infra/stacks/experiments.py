@@ -76,6 +76,7 @@ class ExperimentsStack(Stack):
                 conversions=site.rollups.conversions,
                 currency=site.outcomes.currency,
                 cap_cents=site.outcomes.cap_cents,
+                experience=site.experience.rules,
             ),
             layers=[self._layer],
             timeout_s=120,

@@ -11,12 +11,14 @@ from adaptive.delivery.session import SessionId
 from adaptive.delivery.trial import HOLDOUT
 from adaptive.experiments import cells
 from adaptive.experiments.course import VIEWS_KEPT, Course, outcome
+from adaptive.experiments.felt import Feel
 from adaptive.experiments.rollout import State
 from adaptive.experiments.tallies import ArmTally
 from tests.experiment_world import AT, ExperimentWorld, report
 from tests.faults import Fault, FaultyVersions, Worker
-from tests.samples import HELD_OUT, TREATED
+from tests.samples import HELD_OUT, RECORD, TREATED
 
+FEEL = Feel(RECORD.experience)
 SESSIONS = [letter * 22 for letter in "abcd"]
 
 
@@ -77,6 +79,31 @@ def test_the_first_view_is_what_was_known_before_and_the_rest_is_the_outcome() -
     assert sums(world, "bounce")[:2] == [1, 0]
     assert sums(world, "bytes")[1:2] == [500]
     assert sums(world, "views")[1] == 3
+
+
+def test_the_experience_index_is_that_of_the_later_views_and_grows_with_their_reports() -> None:
+    world = ExperimentWorld()
+    good = {"lcp_ms": 2_500, "inp_ms": 200, "cls": 0.1, "fcp_ms": 1_800, "ttfb_ms": 800}
+    world.record(report(TREATED, vitals=good), report(TREATED, view=1))
+    assert "uxi" not in holdout(world)["candidate"].sums  # no vital of a later view yet
+    world.record(report(TREATED, view=1, sequence=1, vitals=good))
+    bounced = sums(world, "uxi")
+    assert bounced[:1] + bounced[3:4] == [1, 90]
+    # 0.5 x 90 for performance, nothing for engagement, 0.2 x 100 for calm
+    assert bounced[1] == 65
+    angry = {"rage_clicks": 1, "dead_clicks": 2, "error_clicks": 2}
+    world.record(report(TREATED, view=1, sequence=2, frustration=angry))
+    assert sums(world, "uxi")[1] == 46
+    looked = {"visible_ms": 20_000, "scroll_depth": 0.5}
+    world.record(report(TREATED, view=2, vitals=good, engagement=looked))
+    assert sums(world, "uxi")[1] == 73  # 45, 0.3 x 75 for staying and looking, 0.2 x 25
+
+
+@pytest.mark.parametrize("cls", [-0.1, 1_001, "much"])
+def test_a_vital_that_no_browser_measures_fails_only_its_own_record(cls: object) -> None:
+    world = ExperimentWorld()
+    done = world.record(report(vitals={"cls": cls}), report(view=1, vitals={"cls": cls}))
+    assert done.buried == 2
 
 
 def test_sales_count_once_in_their_currency_up_to_the_cap() -> None:
@@ -206,5 +233,7 @@ def expected(world: ExperimentWorld, reports: list[tuple[str, int, int, int]]) -
                 views[f"view-{view:04}"] = (sequence, lcp_ms)
         assert {name: (v.sequence, v.lcp_ms) for name, v in course.views.items()} == views
         arm = course.enrolments[HOLDOUT].arm
-        arms.setdefault(arm, ArmTally()).add(ArmTally.of(outcome(course, None, cap_cents=1)))
+        arms.setdefault(arm, ArmTally()).add(
+            ArmTally.of(outcome(course, None, cap_cents=1, feel=FEEL))
+        )
     return {arm: tally.encode() for arm, tally in arms.items()}

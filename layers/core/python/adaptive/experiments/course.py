@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pydantic_core import from_json, to_json
 
@@ -21,9 +21,11 @@ from adaptive.monitoring.vital import INDEX, VITALS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adaptive.experiments.felt import Feel
     from adaptive.experiments.sighting import Sighting
 
 VIEWS_KEPT = 50
+_USUAL_POINTS = 90
 _KNOWN_NOTHING = {"lcp": math.log(2_000), "inp": math.log(100)}
 _GOOD_LCP_MS = VITALS[INDEX["lcp_ms"]].good
 
@@ -38,6 +40,26 @@ class View(NamedTuple):
     errors: int = 0
     conversions: int = 0
     cents: int = 0
+    rage: int = 0
+    dead: int = 0
+    error_clicks: int = 0
+    fcp_ms: float | None = None
+    ttfb_ms: float | None = None
+    cls: float | None = None
+    visible_ms: float | None = None
+    depth: float | None = None
+
+    def followed_by(self, latest: View) -> View:
+        """A later report supersedes; what it does not repeat is kept, and counts never fall."""
+        told = {
+            name: max(value, getattr(self, name)) if name in _COUNTS else value
+            for name, value in latest._asdict().items()
+            if value is not None
+        }
+        return self._replace(**told)
+
+
+_COUNTS = {"errors", "conversions", "cents", "rage", "dead", "error_clicks"}
 
 
 @dataclass(slots=True)
@@ -71,17 +93,7 @@ class Course:
             view = self.views[seen.view_id] = View()
         if seen.view.sequence <= view.sequence:
             return False
-        latest = seen.view
-        self.views[seen.view_id] = View(
-            latest.sequence,
-            _known(latest.lcp_ms, view.lcp_ms),
-            _known(latest.inp_ms, view.inp_ms),
-            _known(latest.kilobytes, view.kilobytes),
-            *(
-                max(getattr(latest, name), getattr(view, name))
-                for name in ("errors", "conversions", "cents")
-            ),
-        )
+        self.views[seen.view_id] = view.followed_by(seen.view)
         exposed = seen.exposed & self.enrolments.keys()
         if len(self.views) > 1:
             exposed -= {
@@ -113,7 +125,9 @@ class Course:
         )
 
 
-def outcome(course: Course, views: int | None, *, cap_cents: int) -> dict[str, tuple[int, int]]:
+def outcome(
+    course: Course, views: int | None, *, cap_cents: int, feel: Feel
+) -> dict[str, tuple[int, int]]:
     """By metric, in its units: y and x (see METRICS), of the first so many views."""
     counted = list(course.views.values())[:views]
     if not counted:
@@ -132,6 +146,9 @@ def outcome(course: Course, views: int | None, *, cap_cents: int) -> dict[str, t
         found["bounce"] = int(len(rest) == 1), known
         errors = METRICS["errors"].cap or 0
         found["errors"] = int(min(sum(each.errors for each in rest), errors)), len(rest)
+    if (index := feel.uxi(rest)) is not None:
+        points = feel.points(first)
+        found["uxi"] = index, _USUAL_POINTS if points is None else points
     sizes = [each.kilobytes for each in rest if each.kilobytes is not None]
     if sizes:
         found["bytes"] = sum(sizes), len(sizes)
@@ -161,7 +178,3 @@ def _log(name: str, milliseconds: float | None) -> float | None:
 
 def _thousandths(value: float) -> int:
     return round(value * 1_000)
-
-
-def _known(new: Any, old: Any) -> Any:  # noqa: ANN401 - either of the same type
-    return old if new is None else new

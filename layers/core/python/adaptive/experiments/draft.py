@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from adaptive.experiments.course import Enrolment
+    from adaptive.experiments.felt import Feel
     from adaptive.experiments.sighting import Sighting
     from adaptive.ports import Key, Versioned, VersionedStore
 
@@ -43,6 +44,7 @@ class Draft:
     receipt of it all, in seconds since the epoch.
     """
 
+    feel: Feel
     cap_cents: int
     shard: int
     stored: Mapping[Key, Versioned] = field(default_factory=dict)
@@ -52,9 +54,9 @@ class Draft:
     _before: dict[str, _Told] = field(default_factory=dict)
 
     @classmethod
-    def on(cls, stored: Mapping[Key, Versioned], *, shard: int, cap_cents: int) -> Self:
+    def on(cls, stored: Mapping[Key, Versioned], *, shard: int, cap_cents: int, feel: Feel) -> Self:
         """Of a batch of a shard that finds these courses."""
-        return cls(cap_cents, shard, stored)
+        return cls(feel, cap_cents, shard, stored)
 
     @property
     def expires_at_s(self) -> int:
@@ -85,7 +87,7 @@ class Draft:
     def _told(self, course: Course) -> _Told:
         found: _Told = {}
         for name, enrolment in course.enrolments.items():
-            values = outcome(course, enrolment.views, cap_cents=self.cap_cents)
+            values = outcome(course, enrolment.views, cap_cents=self.cap_cents, feel=self.feel)
             found[name, cells.ASSIGNED] = values
             if name in course.exposed:
                 found[name, cells.EXPOSED] = values
@@ -121,10 +123,11 @@ class Draft:
         return zlib.compress(to_json(whole), _FAST)
 
     @classmethod
-    def load(cls, body: bytes) -> Self:
+    def load(cls, body: bytes, *, feel: Feel) -> Self:
         """What `encode` wrote."""
         cap_cents, shard, newest_s, courses, sums = from_json(zlib.decompress(body))
         return cls(
+            feel,
             cap_cents,
             shard,
             {},

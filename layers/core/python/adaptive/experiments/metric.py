@@ -48,6 +48,7 @@ METRICS = {
         Metric("revenue", "revenue", Kind.MEAN, 1, unit=0.01),
         Metric("bytes", "bytes a view", Kind.RATIO, -1, unit=1_000, x_unit=1),
         Metric("errors", "errors a view", Kind.RATIO, -1, x_unit=1, cap=20),
+        Metric("uxi", "experience index", Kind.MEAN, 1, x_unit=1),
         Metric("views", "views", Kind.MEAN, 1, cap=50),
     )
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from adaptive.errors import UnavailableError
 from adaptive.experiments import sighting
 from adaptive.experiments.draft import Draft, session_key
+from adaptive.experiments.felt import Feel
 from adaptive.experiments.holdout import enrolments_of
 from adaptive.monitoring.shard_plans import ShardPlans, Step
 
@@ -58,6 +59,10 @@ class Recorder:
     policy: Callable[[int], Policy]
     done: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def _feel(self) -> Feel:
+        return Feel(self.settings.experience)
+
     def post(self, records: Sequence[Record]) -> Outcome:
         """Record a batch: what fails, and all after it in its shard, is to be delivered again."""
         outcome = Outcome()
@@ -86,7 +91,7 @@ class Recorder:
             )
 
         def finish(head: Versioned) -> None:
-            Draft.load(head.body).carry_out(self.store, head.version)
+            Draft.load(head.body, feel=self._feel).carry_out(self.store, head.version)
 
         ShardPlans(self.store, finish, self.done).follow(shard, rest, next_step)
 
@@ -133,6 +138,7 @@ class Recorder:
             self.store.read(keys) if keys else {},
             shard=entries[-1][0].shard,
             cap_cents=self.settings.cap_cents,
+            feel=self._feel,
         )
         for seen in sightings:
             enrolments = enrolments_of(

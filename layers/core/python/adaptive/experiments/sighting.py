@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pydantic_core import from_json
 
@@ -14,12 +14,15 @@ from adaptive.delivery.session import SessionId
 from adaptive.experiments.course import View
 from adaptive.monitoring import dimension
 from adaptive.monitoring.dimension import DEVICES, NONE
+from adaptive.monitoring.vital import INDEX, VITALS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 CONSUMER = "record"
 _NOTHING: dict[str, Any] = {}
+_CLICKS = ("rage_clicks", "dead_clicks", "error_clicks")
+_MOST = {name: VITALS[index].most for name, index in INDEX.items()} | {"scroll_depth": 1}
 
 
 class Sighting(NamedTuple):
@@ -63,7 +66,8 @@ def read(
         raise ValueError("received_at has no zone")
     vitals = {} if beacon["navigation"] == "soft-navigation" else get("vitals") or _NOTHING
     sales = [each for each in get("events") or () if each["name"] in conversions]
-    size = (get("transfer") or _NOTHING).get("bytes")
+    clicks, looked = (get(name) or _NOTHING for name in ("frustration", "engagement"))
+    size = _amount(get("transfer") or _NOTHING, "bytes")
     return Sighting(
         SessionId(session_id),
         received_at,
@@ -73,14 +77,29 @@ def read(
         view_id,
         View(
             int(get("sequence", 0)),
-            vitals.get("lcp_ms"),
-            vitals.get("inp_ms"),
+            _amount(vitals, "lcp_ms"),
+            _amount(vitals, "inp_ms"),
             None if size is None else round(size / 1_000),
             sum(each.get("count", 1) for each in get("errors") or ()),
             len(sales),
             round(sum(100 * (each.get("value") or 0) for each in sales if _is_in(each, currency))),
+            *(int(_amount(clicks, name) or 0) for name in _CLICKS),
+            *(_amount(vitals, name) for name in ("fcp_ms", "ttfb_ms", "cls")),
+            *(_amount(looked, name) for name in ("visible_ms", "scroll_depth")),
         ),
     )
+
+
+def _amount(section: dict[str, Any], name: str) -> float | None:
+    """As `ingest` validated it: what is added up later must never fail a batch for ever."""
+    value = section.get(name)
+    if value is None:
+        return None
+    if type(value) not in {int, float}:
+        raise TypeError(f"{name} is no number")
+    if not 0 <= value <= _MOST.get(name, 2**53):
+        raise ValueError(f"{name} of {value}")
+    return cast("float", value)
 
 
 def _is_in(event: dict[str, Any], currency: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from adaptive.settings.environment import Settings, decoded
+from adaptive.settings.monitoring import ExperienceRules
 from adaptive.settings.rules import ScoreRules
 
 
@@ -23,6 +24,7 @@ class RecordSettings(Settings):
     conversions: Annotated[tuple[str, ...], BeforeValidator(decoded)]
     currency: str
     cap_cents: Annotated[int, Field(gt=0)]
+    experience: Annotated[ExperienceRules, BeforeValidator(decoded)]
 
 
 class JudgeSettings(Settings):
