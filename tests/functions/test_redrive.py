@@ -16,7 +16,8 @@ from adaptive.monitoring.rollup import Field
 from local.adaptive_ops.__main__ import app
 from local.adaptive_ops.redrive import Outcome, Redrive, S3Bucket
 from local.adaptive_site.failure import SiteError
-from local.stream import Consumer, Rules, Stream
+from local.shards import Stream
+from local.stream import Consumer, Rules
 from tests.fakes import InMemoryDeadLetters, InMemorySessionStore
 from tests.functions.conftest import DEAD_LETTERS, STREAM
 from tests.functions.ops_world import deployed

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from adaptive.aws.stream import records_of
-from local.stream import Consumer, Discarded, Rules, Stream
+from local.shards import Stream
+from local.stream import Consumer, Discarded, Rules
 
 
 class World:

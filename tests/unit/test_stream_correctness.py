@@ -27,7 +27,8 @@ from adaptive.monitoring.dimension import Cell, Dimensions
 from adaptive.monitoring.outcome import Outcome
 from adaptive.monitoring.roller import Roller
 from adaptive.monitoring.rollup import Field, Rollup
-from local.stream import Batch, Consumer, Discarded, Rules, Stream
+from local.shards import Stream
+from local.stream import Batch, Consumer, Discarded, Rules
 from tests.fakes import InMemoryDeadLetters, InMemorySessionStore, InMemoryVersionedStore
 from tests.faults import Fault, FaultyLetters, FaultySessions, FaultyVersions, Worker
 from tests.rollup_world import AT, MINUTE, arrival
