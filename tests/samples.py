@@ -46,6 +46,7 @@ INGEST = IngestSettings(
     operations_table="operations",
     beacon_stream="beacons",
     origin_secret="origin-secret",  # noqa: S106 - its name
+    visitor_ttl_s=7_776_000,
     session_beacons_per_minute=120,
     sender_beacons_per_minute=3_000,
     holdout_share=0.05,

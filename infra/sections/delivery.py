@@ -49,10 +49,13 @@ class Delivery(Section):
 
 
 class Holdout(Section):
-    """`share` is 0-1 of sessions."""
+    """`share` is 0-1 of sessions; who agreed keeps his arm for `sticky_days`, 0: for a session.
+    Browsers keep no cookie for longer than 400 days.
+    """
 
     share: Annotated[float, Field(ge=0, le=1)]
     salt: Annotated[str, Field(min_length=1, max_length=64)]
+    sticky_days: Annotated[int, Field(ge=0, le=400)] = 90
 
 
 class TierRules(Section):

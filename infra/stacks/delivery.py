@@ -134,6 +134,7 @@ class DeliveryStack(Stack):
                 sender_beacons_per_minute=site.cloud.sender_beacons_per_minute,
                 holdout_share=site.holdout.share,
                 holdout_salt=site.holdout.salt,
+                visitor_ttl_s=site.holdout.sticky_days * 86_400,
                 rules=site.rules,
             ),
             layers=[self._layer],

@@ -220,6 +220,21 @@ def test_without_consent_no_cookie_is_set_and_an_old_one_goes(
     assert all(TREATED not in record["Data"].decode() for record in records)
 
 
+def test_who_said_yes_gets_a_cookie_of_his_own_that_only_this_address_sees(post: Post) -> None:
+    body = envelope(wire_beacon(consent="granted"))
+    *_, visitor = post(body)["cookies"]
+    name, _, rest = visitor.partition("=")
+    assert (name, len(rest.split(";")[0])) == ("ae_vid", 22)
+    flags = "Max-Age=7776000; Path=/rum; SameSite=Lax; Secure; HttpOnly"
+    assert rest.endswith(f"; {flags}")
+    assert post(body, cookies=[f"ae_vid={TREATED}"])["cookies"][2] == f"ae_vid={TREATED}; {flags}"
+    gone = "ae_vid=; Max-Age=0; Path=/rum; SameSite=Lax; Secure; HttpOnly"
+    for no in (wire_beacon(consent="denied"), wire_beacon()):
+        assert post(envelope(no), cookies=[f"ae_vid={TREATED}"])["cookies"][-1] == gone
+    answer = post(body, headers={"Sec-GPC": "1"}, cookies=[f"ae_vid={TREATED}"])
+    assert answer["cookies"] == [gone]
+
+
 @pytest.mark.parametrize("apart", [True, False])
 def test_a_known_session_keeps_its_id_wherever_its_cookie_is(post: Post, *, apart: bool) -> None:
     sent = [f"ae_sid={TREATED}", "ae_sid=" + "B" * 22, "a=b"]

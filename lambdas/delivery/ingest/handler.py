@@ -23,7 +23,7 @@ from adaptive.delivery.gate import ORIGIN_HEADER, Gate
 from adaptive.delivery.intake import Intake
 from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_watch import PolicyWatch
-from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
+from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
 from adaptive.errors import AdaptiveError
 from adaptive.settings.delivery import IngestSettings
 
@@ -75,6 +75,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
         receipt = _intake().take(
             door.translate(request.payload, Sender.of(tier, at_s=time.time())),
             session=request.cookies.get(SESSION_COOKIE),
+            returning=request.cookies.get(VISITOR_COOKIE),
             client=request.client,
             sender=request.sender,
         )

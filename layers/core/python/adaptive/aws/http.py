@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 
 from adaptive.delivery.bots import is_bot
 from adaptive.delivery.client import Client
+from adaptive.delivery.doors import PATH
 from adaptive.delivery.intake import Receipt
 from adaptive.delivery.session import IDLE_S
 from adaptive.delivery.user_agent import browser_of, device_class_of
-from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE
+from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
 from adaptive.errors import (
     AdaptiveError,
     BeaconError,
@@ -201,20 +202,30 @@ def thanks(request: Request, receipt: Receipt, *, in_full: bool) -> Response:
 
 
 def session_cookies(request: Request, receipt: Receipt) -> list[str]:
-    """The session's two cookies: first-party, for the whole site, gone with the idle session.
-
-    Without a session they go at once, if there are any.
+    """The session's two cookies: first-party, for the whole site, gone with the idle session; and
+    the visitor's own, which nothing but this address gets. Whoever does not agree loses them at
+    once, if there are any.
     """
     flags = "" if request.is_local else "; Secure"
     if receipt.session_id is None:
         gone = f"=; Max-Age=0; Path=/; SameSite=Lax{flags}"
         left = [name for name in (SESSION_COOKIE, TIER_COOKIE) if name in request.cookies]
-        return [f"{name}{gone}" for name in left]
+        return [f"{name}{gone}" for name in left] + _visitor_cookie(request, receipt, flags)
     lasting = f"; Max-Age={IDLE_S}; Path=/; SameSite=Lax{flags}"
     return [
         f"{SESSION_COOKIE}={receipt.session_id}{lasting}; HttpOnly",
         f"{TIER_COOKIE}={receipt.tier_word}{lasting}",
+        *_visitor_cookie(request, receipt, flags),
     ]
+
+
+def _visitor_cookie(request: Request, receipt: Receipt, flags: str) -> list[str]:
+    known = receipt.visitor_id
+    if known is None and VISITOR_COOKIE not in request.cookies:
+        return []
+    lasting = receipt.visitor_kept_s if known else 0
+    shared = f"; Max-Age={lasting}; Path={PATH}; SameSite=Lax{flags}; HttpOnly"
+    return [f"{VISITOR_COOKIE}={known or ''}{shared}"]
 
 
 @cache

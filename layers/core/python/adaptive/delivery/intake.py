@@ -6,14 +6,15 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from adaptive.delivery import beacon, clock, consent, tier
+from adaptive.delivery import beacon, clock, consent, tier, visitor
 from adaptive.delivery.assignment import is_control
 from adaptive.delivery.beacon import Beacon, Rejection
 from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import Client
 from adaptive.delivery.policy import Policy
-from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
+from adaptive.delivery.session import Arrival, SessionId, SessionState, recognise
 from adaptive.delivery.trial import CANDIDATE, HOLDOUT, arms_of
+from adaptive.delivery.visitor import Draw, VisitorId
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.errors import UnavailableError
 from adaptive.ports import BeaconStream, SessionStore
@@ -35,8 +36,8 @@ class _Decision:
 class Receipt:
     """What was taken, and what the visitor's cookies become; `tier_word` is a tier or `control`.
 
-    Both are None without consent: then there are to be no cookies. `views` are the page views told
-    of.
+    Both are None without consent: then there are to be no cookies. `visitor_id` is kept for
+    `visitor_kept_s`, by whoever agreed to that. `views` are the page views told of.
     """
 
     session_id: SessionId | None
@@ -44,6 +45,8 @@ class Receipt:
     accepted: int
     rejected: tuple[Rejection, ...]
     views: tuple[str, ...] = ()
+    visitor_id: VisitorId | None = None
+    visitor_kept_s: int = 0
 
     def summary(self) -> dict[str, Any]:
         """The body of the answer."""
@@ -68,13 +71,21 @@ class Intake:
     sender_budget: Budget
     trace: Callable[[], str | None] = _untraced
 
-    def take(self, body: bytes, *, session: str | None, client: Client, sender: str) -> Receipt:
+    def take(
+        self,
+        body: bytes,
+        *,
+        session: str | None,
+        client: Client,
+        sender: str,
+        returning: str | None = None,
+    ) -> Receipt:
         """Parse, decide, and put on the stream.
 
-        `session` is the visitor's cookie, `sender` tells addresses apart. Raises BeaconError if no
-        beacon can be taken, BudgetError if there are too many, UnavailableError if the stream is
-        down: never is one lost silently. A store that is down only costs the memory of earlier
-        views.
+        `session` and `returning` are the visitor's cookies, `sender` tells addresses apart. Raises
+        BeaconError if no beacon can be taken, BudgetError if there are too many, UnavailableError
+        if the stream is down: never is one lost silently. A store that is down only costs the
+        memory of earlier views.
         """
         parsed = beacon.parse(body)
         beacons = parsed.beacons
@@ -83,14 +94,20 @@ class Intake:
         if client.opted_out or not all(map(consent.is_given, beacons)):
             beacons = tuple(map(consent.without_identity, beacons))
             client = client.without_identity
-            session_id = policy = None
+            session_id = visitor_id = policy = None
             decision = _Decision()
         else:
             known = recognise(session)
-            session_id = known or mint(self.entropy)
+            policy = self.policy()
+            session_id, visitor_id = Draw(policy, self.settings.holdout_salt, self.entropy).ids(
+                session,
+                returning,
+                agreed=bool(self.settings.visitor_ttl_s)
+                and not client.bot
+                and visitor.agreed(beacons),
+            )
             self.session_budget.spend(session_id, len(beacons))
             before = None if client.bot else known  # neither the new nor bots are in the store
-            policy = self.policy()
             counted = () if client.bot else beacons
             decision = self._decide(session_id, counted, policy, before=before)
         received_at = self.now()
@@ -108,6 +125,8 @@ class Intake:
             len(arrivals),
             parsed.rejections,
             tuple(dict.fromkeys(each.view_id for each in beacons)),
+            visitor_id,
+            self.settings.visitor_ttl_s,
         )
 
     def _decide(

@@ -36,6 +36,8 @@ CONTROL = "control"
 
 TIER_COOKIE = "ae_tier"
 SESSION_COOKIE = "ae_sid"
+VISITOR_COOKIE = "ae_vid"
+"""Of visitors who agreed: it outlives the session, and goes to `ingest` alone."""
 PAGE_COOKIE = "ae_page"
 """The word that the latest navigation found: what its page loads later goes by it."""
 

@@ -12,7 +12,7 @@ from adaptive.settings.rules import ScoreRules
 class IngestSettings(Settings):
     """`holdout_share` is the share of sessions (0-1) kept as control; `holdout_salt` reshuffles
     them. It and `rules` hold until `operations_table` has a policy. `origin_secret` is the ARN of
-    what proves CloudFront.
+    what proves CloudFront; `visitor_ttl_s` is how long who agreed keeps his arms, 0 not at all.
     """
 
     sessions_table: str
@@ -23,6 +23,7 @@ class IngestSettings(Settings):
     sender_beacons_per_minute: Annotated[int, Field(gt=0)]
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     holdout_salt: str
+    visitor_ttl_s: Annotated[int, Field(ge=0)]
     rules: Annotated[ScoreRules, BeforeValidator(decoded)]
 
 
