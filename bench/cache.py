@@ -149,13 +149,26 @@ def rates(
 
 def _changed(site: Site, options: argparse.Namespace) -> Site:
     """The site with what the command line has instead."""
-    delivery, holdout = site.delivery, site.holdout
-    if options.widths:
-        chosen = tuple(width for width in delivery.widths if width in options.widths)
-        delivery = delivery.model_copy(update={"widths": chosen})
+    phone_width, desktop_width = options.unsaid or (None, None)
+    changes = {
+        "widths": options.widths and tuple(options.widths),
+        "phone_width": phone_width,
+        "desktop_width": desktop_width,
+    }
+    delivery = site.delivery.model_copy(
+        update={key: value for key, value in changes.items() if value is not None}
+    )
+    tiers, holdout = site.tiers, site.holdout
+    if options.max_widths:
+        tiers = tiers.model_copy(
+            update={
+                tier: tiers[tier].model_copy(update={"max_width": width})
+                for tier, width in zip(Tier, options.max_widths, strict=True)
+            }
+        )
     if options.holdout is not None:
         holdout = holdout.model_copy(update={"share": options.holdout})
-    return site.model_copy(update={"delivery": delivery, "holdout": holdout})
+    return site.model_copy(update={"delivery": delivery, "tiers": tiers, "holdout": holdout})
 
 
 def main() -> None:
@@ -166,8 +179,16 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=200_000, help="%(default)s")
     parser.add_argument("--images", type=int, default=500, help="originals (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="%(default)s")
+    parser.add_argument("--widths", type=int, nargs="+", help="instead of site.toml's")
     parser.add_argument(
-        "--widths", type=int, nargs="+", help="instead of site.toml's, but of those"
+        "--max-widths", type=int, nargs=len(Tier), help="of the tiers, instead of site.toml's"
+    )
+    parser.add_argument(
+        "--unsaid",
+        type=int,
+        nargs=2,
+        metavar=("PHONE", "DESKTOP"),
+        help="what browsers are given that do not say what they want, instead of site.toml's",
     )
     parser.add_argument("--holdout", type=float, help="its share of sessions, not site.toml's")
     options = parser.parse_args()

@@ -18,7 +18,7 @@ _BENCHES = {
     **dict.fromkeys(("edge", "fuzz", "cache", "images", "loop", "journey"), ()),
     **dict.fromkeys(("agent", "loss", "ingest", "stream", "query", "experiments"), ()),
     **dict.fromkeys(("forecast", "anomaly"), ()),
-    **dict.fromkeys(("alerts", "evaluate"), ()),
+    **dict.fromkeys(("alerts", "evaluate", "sampling", "cost"), ()),
     "control": ("--write",),
 }
 _BEGIN, _END = "<!-- begin table -->\n", "<!-- end table -->\n"
@@ -32,7 +32,11 @@ def main() -> None:
     """Run, then replace what stands between the page's markers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_BENCHES)}")
-    names = parser.parse_args().names or [*_BENCHES]
+    parser.add_argument(
+        "--kept", type=Path, metavar="DIR", help="outputs of earlier runs, NAME.out: nothing is run"
+    )
+    options = parser.parse_args()
+    names = options.names or [*_BENCHES]
     if unknown := set(names) - set(_BENCHES):
         parser.error(f"no bench of the table: {', '.join(sorted(unknown))}")
     page = _PAGE.read_text(encoding="utf-8")
@@ -43,8 +47,11 @@ def main() -> None:
         for row in old.splitlines(keepends=True)
         if _COMMAND in row
     }
-    today = dt.datetime.now(dt.UTC).date()
-    rows |= {name: _row(_run(name, *_BENCHES[name]), today) for name in names}
+    if options.kept:
+        rows |= {name: _kept_row(options.kept / f"{name}.out") for name in names}
+    else:
+        today = dt.datetime.now(dt.UTC).date()
+        rows |= {name: _row(_run(name, *_BENCHES[name]), today) for name in names}
     where = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     ordered = (rows[name] for name in _BENCHES if name in rows)
     table = f"On {where}.\n\n{_HEAD}{''.join(ordered)}"
@@ -60,7 +67,17 @@ def _run(name: str, *options: str) -> dict[str, Any]:
         text=True,
         check=True,
     )
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return _result(done.stdout)
+
+
+def _kept_row(file: Path) -> str:
+    day = dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC).date()
+    return _row(_result(file.read_text(encoding="utf-8")), day)
+
+
+def _result(stdout: str) -> dict[str, Any]:
+    lines = stdout.splitlines()
+    result: dict[str, Any] = next(json.loads(each) for each in lines[::-1] if each[:1] == "{")
     return result
 
 

@@ -86,7 +86,7 @@ function wantedWidth(request) {
   const viewport = number(headers, "viewport-width");
   const ratio = number(headers, "dpr");
   if (viewport && ratio) return viewport * ratio;
-  return isPhone(headers) ? POLICY.phone_width : Infinity;
+  return isPhone(headers) ? POLICY.phone_width : POLICY.desktop_width;
 }
 
 function chosenWidth(wanted, tier, limit) {

@@ -54,6 +54,7 @@ def _policy(site: Site) -> dict[str, object]:
         "formats": policy.formats,
         "default_tier": policy.default_tier,
         "phone_width": policy.phone_width,
+        "desktop_width": policy.desktop_width,
         "cookie": TIER_COOKIE,
         "page_cookie": PAGE_COOKIE,
         "page_attributes": variant.PAGE_COOKIE_ATTRIBUTES,

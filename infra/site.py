@@ -101,6 +101,7 @@ class Site(Section):
             bundles=bundles,
             default_tier=self.delivery.default_tier,
             phone_width=self.delivery.phone_width,
+            desktop_width=self.delivery.desktop_width or self.delivery.widths[-1],
             originals=originals,
             own_origin=own_origin,
         )

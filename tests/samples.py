@@ -38,6 +38,7 @@ POLICY = Policy(
     bundles={"/js/shop.js": dict.fromkeys((Tier.LITE, Tier.MINIMAL), "/js/shop.lite.js")},
     default_tier=Tier.FULL,
     phone_width=1170,
+    desktop_width=1400,
     originals={"/img/narrow.jpg": 700, "/img/icon.png": 64},
     own_origin=False,
 )

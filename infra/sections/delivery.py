@@ -29,7 +29,9 @@ WORST_QUALITY = 30
 class Delivery(Section):
     """Which paths are adapted, and into what; widths are device pixels.
 
-    `heroes` are images whose renditions `adaptive-site publish` makes ahead of the first visitor.
+    `phone_width` and `desktop_width` are what browsers are taken to want that do not say; without
+    the latter, the widest. `heroes` are images whose renditions `adaptive-site publish` makes ahead
+    of the first visitor.
     `edge_runtime` is Lambda@Edge or CloudFront Functions, which decide the same. `originals` names
     a generated file, relative to `site.toml`: path of an image -> its width.
     `bundle_manifest` is a file that a build wrote (see `infra.bundles`), beside `site.toml`.
@@ -43,6 +45,7 @@ class Delivery(Section):
     formats: Annotated[tuple[Format, ...], Field(min_length=1)]
     default_tier: Tier
     phone_width: Width
+    desktop_width: Width | None = None
     edge_runtime: Literal["lambda", "function"]
     originals: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     max_renditions_per_image: Annotated[int, Field(ge=1, le=1000)]

@@ -28,7 +28,9 @@ _UNDOCUMENTED = re.compile(
 
 @pytest.fixture(scope="module")
 def site() -> Site:
-    return config.load(SITE_FILE).model_copy(update={"originals": ORIGINALS})
+    whole = config.load(SITE_FILE)
+    delivery = whole.delivery.model_copy(update={"desktop_width": 900})
+    return whole.model_copy(update={"delivery": delivery, "originals": ORIGINALS})
 
 
 @pytest.fixture(scope="module")

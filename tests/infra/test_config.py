@@ -374,6 +374,7 @@ def test_the_policy_says_what_the_file_says() -> None:
         "minimal": "/js/shop.lite.js",
     }
     assert policy.renditions_per_image == 57
+    assert (policy.phone_width, policy.desktop_width) == (1170, 1920)
 
 
 def test_render_needs_no_bundles() -> None:

@@ -35,12 +35,12 @@ def test_it_names_what_the_edge_would_ask_for(path: str, tier: str | None) -> No
 @pytest.mark.parametrize(
     ("path", "tier", "headers", "rows"),
     [
-        ("/img/hero.jpg", "lite", [], ["tier-cookie", "widest", "avif"]),
+        ("/img/hero.jpg", "lite", [], ["tier-cookie", "desktop", "avif"]),
         (
             "/img/hero.jpg",
             "full",
             ["Save-Data: on"],
-            ["tier-cookie", "save-data", "widest", "avif"],
+            ["tier-cookie", "save-data", "desktop", "avif"],
         ),
         ("/img/hero.jpg", None, ["ECT: 2g", "Width: 300"], ["ect", "width", "avif"]),
         ("/img/hero.jpg", "control", [], ["control"]),

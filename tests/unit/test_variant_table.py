@@ -1,11 +1,12 @@
 """Every row of the table, and the docs that show it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adaptive.edge.policy import CONTROL, Tier
+from adaptive.edge.policy import CONTROL, Tier, dump, of
 from adaptive.edge.table import TABLE
 from adaptive.edge.variant import explain
 from tests.samples import POLICY, edge_event
@@ -49,7 +50,7 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "width": ({"width": "600", "viewport_width": "300", "dpr": "1"}, "640w.full.jpg"),
     "viewport": ({"sec_ch_viewport_width": "300", "dpr": "3"}, "960w.full.jpg"),
     "phone": ({"sec_ch_ua_mobile": "?1"}, "1280w.full.jpg"),
-    "widest": ({"sec_ch_ua_mobile": "?0"}, "1920w.full.jpg"),
+    "desktop": ({"sec_ch_ua_mobile": "?0"}, "1920w.full.jpg"),
     "original": ({"uri": "/img/narrow.jpg"}, "/img/narrow.jpg/640w.full.jpg"),
     "avif": ({"accept": "image/webp,image/avif"}, "1920w.full.avif"),
     "webp": ({"accept": "image/webp"}, "1920w.full.webp"),
@@ -68,6 +69,14 @@ def test_a_row_decides_and_is_named(name: str) -> None:
     rows, uri = explained(**request)
     assert name in rows
     assert uri.endswith(expected)
+
+
+def test_who_says_nothing_gets_what_the_site_takes_its_class_for() -> None:
+    request = edge_event()["Records"][0]["cf"]["request"]
+    narrow = of({**json.loads(dump(POLICY)), "phone_width": 600, "desktop_width": 900})
+    phone = edge_event(sec_ch_ua_mobile="?1")["Records"][0]["cf"]["request"]
+    assert explain(request, narrow).uri == "/img/hero.jpg/960w.full.jpg"
+    assert explain(phone, narrow).uri == "/img/hero.jpg/640w.full.jpg"
 
 
 def test_a_decision_is_explained_in_the_order_of_the_table() -> None:

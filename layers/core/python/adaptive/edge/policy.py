@@ -49,15 +49,17 @@ class Policy:
     """What the edge may do.
 
     Widths are device pixels, ascending; prefixes are URI prefixes that end in `/`; `bundles` maps a
-    script, style sheet, font or poster to its twin per tier; `phone_width` is what a phone is taken
-    for that does not say; `originals` maps paths of images to their widths, as far as known; with
-    `own_origin` pages come from the site's own origin, which is told the tier.
+    script, style sheet, font or poster to its twin per tier; `phone_width` and `desktop_width` are
+    what browsers are taken to want that do not say; `originals` maps paths of images to their
+    widths, as far as known; with `own_origin` pages come from the site's own origin, which is told
+    the tier.
     """
 
     __slots__ = (
         "_ladders",
         "bundles",
         "default_tier",
+        "desktop_width",
         "formats",
         "image_prefixes",
         "max_width",
@@ -77,6 +79,7 @@ class Policy:
         bundles: Mapping[str, Mapping[Tier, str]],
         default_tier: Tier,
         phone_width: int,
+        desktop_width: int,
         originals: Mapping[str, int],
         own_origin: bool,
     ) -> None:
@@ -87,6 +90,7 @@ class Policy:
         self.bundles = bundles
         self.default_tier = default_tier
         self.phone_width = phone_width
+        self.desktop_width = desktop_width
         self.originals = originals
         self.own_origin = own_origin
         self._ladders = {
@@ -128,6 +132,7 @@ def of(raw: Mapping[str, Any]) -> Policy:
         bundles=raw["bundles"],
         default_tier=Tier(raw["default_tier"]),
         phone_width=raw["phone_width"],
+        desktop_width=raw["desktop_width"],
         originals=raw["originals"],
         own_origin=bool(raw["own_origin"]),
     )

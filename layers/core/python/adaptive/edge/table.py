@@ -199,7 +199,7 @@ WANTED = (
         "`phone_width`",
         lambda request, policy: policy.phone_width if hints.is_phone(request["headers"]) else None,
     ),
-    Row("widest", "always", "the widest there is", lambda _, policy: policy.widths[-1]),
+    Row("desktop", "always", "`desktop_width`", lambda _, policy: policy.desktop_width),
 )
 LIMIT = (
     Row(
