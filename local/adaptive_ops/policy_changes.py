@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 def changed(base: Policy, texts: Sequence[str]) -> Policy:
     """The base with `key=value` each; raises PolicyError with the reason."""
-    raw = base.model_dump(mode="json")
+    keys = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals:
             raise PolicyError(f"{text}: write key=value, as holdout_share=0.1")
-        _put(raw, key, _value(key, value))
-    return policy.parse(raw)
+        keys[key] = _value(key, value)
+    return policy.changed(base, keys)
 
 
 def from_file(base: Policy, path: Path, *, in_force: int) -> Policy:
@@ -56,18 +56,6 @@ def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
             {**below, **value} if isinstance(below, dict) and isinstance(value, dict) else value
         )
     return base
-
-
-def _put(raw: dict[str, Any], key: str, value: object) -> None:
-    section, dot, name = key.partition(".")
-    if key == "version":
-        raise PolicyError("version: is counted, not set")
-    if not dot:
-        raw[section] = value
-    elif isinstance(raw.get(section), dict):
-        raw[section][name] = value
-    else:
-        raise PolicyError(f"{key}: there is no section {section}")
 
 
 def _value(key: str, text: str) -> object:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptive.delivery import policy, tier
+from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.session import SessionState
 from adaptive.edge.policy import Tier
@@ -151,3 +152,40 @@ def test_version_0_says_what_the_site_says() -> None:
     assert INITIAL.version == 0
     assert not INITIAL.kill
     assert INITIAL.model_dump(include={*type(RULES).model_fields}) == RULES.model_dump()
+
+
+def slow_view(lcp_ms: float, rtt_ms: float) -> Beacon:
+    return beacon(
+        tier="full",
+        vitals={"lcp_ms": lcp_ms, "ttfb_ms": 400},
+        network={"ect": "4g", "rtt_ms": rtt_ms},
+    )
+
+
+def test_a_lower_aim_for_slow_connections_moves_them_and_nobody_else() -> None:
+    lower = policy.changed(INITIAL, {"target_lcp_ms.slow": 1_200})
+    view = {"lcp_ms": 1_700.0}
+    for rtt_ms, expected in ((50, False), (150, False), (400, True)):
+        usual, now = (
+            tier.follow(SessionState(), slow_view(**view, rtt_ms=rtt_ms), each).tier
+            for each in (INITIAL, lower)
+        )
+        assert usual is not None
+        assert now is not None
+        assert (now.rank > usual.rank) is expected, rtt_ms
+
+
+def test_a_session_keeps_the_class_of_its_connection_while_reports_do_not_tell_another() -> None:
+    state = tier.follow(SessionState(), slow_view(1_700, 400), INITIAL)
+    assert state.connection == "slow"
+    later = beacon(view_id="view-0002", vitals={"lcp_ms": 900})
+    assert tier.follow(state, later, INITIAL).connection == "slow"
+    first = SessionState()
+    assert tier.follow(first, later, INITIAL).connection is None
+
+
+def test_a_key_of_a_section_is_taken_out_by_none() -> None:
+    lower = policy.changed(INITIAL, {"target_lcp_ms.slow": 1_200})
+    assert policy.changed(lower, {"target_lcp_ms.slow": None}) == INITIAL
+    with pytest.raises(PolicyError, match=r"target_lcp_ms\.bad"):
+        policy.changed(INITIAL, {"target_lcp_ms.bad": 1_200})

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from adaptive.delivery.beacon import Beacon, Vitals
 from adaptive.delivery.behaviour import MainThread
+from adaptive.delivery.connection import connection_of
 from adaptive.delivery.session import View
 from adaptive.edge.policy import CONTROL, Tier
-from adaptive.settings.rules import ScoreRules
+from adaptive.settings.rules import Connection, ScoreRules
 
 HALF_LIFE_VIEWS = 2.0
 HALF_LIFE_MINUTES = 10.0
@@ -74,6 +75,16 @@ def prior(beacon: Beacon, usual: View = USUAL) -> View:
     if device and device.memory_gib and device.memory_gib <= _SMALL_MEMORY_GIB:
         usual = replace(usual, inp_ms=_SLOW_INP_MS)
     return usual
+
+
+def connection(beacon: Beacon) -> Connection | None:
+    """The class of the visitor's connection, None if the report does not tell."""
+    network, timing = beacon.network, beacon.timing
+    return connection_of(
+        ect=network.ect if network else None,
+        rtt_ms=network.rtt_ms if network else None,
+        tcp_ms=timing.tcp_ms if timing else None,
+    )
 
 
 def weights(views: Sequence[View]) -> list[float]:

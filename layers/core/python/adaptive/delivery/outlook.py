@@ -48,10 +48,11 @@ weight; how far it spreads.
 class Outlook:
     """What the views so far let expect of the next."""
 
-    __slots__ = ("_inp", "_inp_known", "_lcp", "_rules")
+    __slots__ = ("_aim_ms", "_inp", "_inp_known", "_lcp", "_rules")
 
     def __init__(self, state: SessionState, rules: ScoreRules) -> None:
         self._rules = rules
+        self._aim_ms = rules.aim_ms(state.connection)
         self._inp_known: dict[float, tuple[float, float]] = {}
         shares = evidence.weights(state.views)
         lcp = _lcp_signs(state.views, shares, rules)
@@ -68,7 +69,7 @@ class Outlook:
     def at(self, tier: Tier) -> Prospect:
         """At one tier: its value where both targets are met, half a penalty for each missed."""
         rules = self._rules
-        lcp, lcp_late = _chance(self._lcp, rules.image_weight[tier], rules.target.lcp_ms)
+        lcp, lcp_late = _chance(self._lcp, rules.image_weight[tier], self._aim_ms)
         scripts = rules.script_weight[tier]
         if scripts not in self._inp_known:
             self._inp_known[scripts] = _chance(self._inp, scripts, rules.target.inp_ms)

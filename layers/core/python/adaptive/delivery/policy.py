@@ -122,6 +122,26 @@ def differences(before: Policy, after: Policy) -> Iterator[tuple[str, str, str]]
             yield key, was, value
 
 
+def changed(base: Policy, keys: Mapping[str, object]) -> Policy:
+    """The base with other values of dotted keys, None taking one of a section out; raises
+    PolicyError with the reason.
+    """
+    raw = base.model_dump(mode="json")
+    for key, value in keys.items():
+        section, dot, name = key.partition(".")
+        if key == "version":
+            raise PolicyError("version: is counted, not set")
+        if not dot:
+            raw[section] = value
+        elif not isinstance(raw.get(section), dict):
+            raise PolicyError(f"{key}: there is no section {section}")
+        elif value is None:
+            raw[section].pop(name, None)
+        else:
+            raw[section][name] = value
+    return parse(raw)
+
+
 def _flat(policy: Policy) -> dict[str, str]:
     flat: dict[str, str] = {}
     for trial in policy.trials:

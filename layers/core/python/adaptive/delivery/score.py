@@ -49,16 +49,19 @@ def update(state: SessionState, beacon: Beacon) -> SessionState:
     """
     if (view := evidence.of(beacon)) is None:
         return state
+    connection = evidence.connection(beacon) or state.connection
     for at, known in enumerate(state.views):
         if known.view_id == view.view_id:
             if known.sequence >= view.sequence:
                 return state
             newer = evidence.merged(known, view)
-            return replace(state, views=(*state.views[:at], newer, *state.views[at + 1 :]))
+            views = (*state.views[:at], newer, *state.views[at + 1 :])
+            return replace(state, views=views, connection=connection)
     return replace(
         state,
         views=(*state.views, view)[-VIEWS_KEPT:],
         prior=state.prior or evidence.prior(beacon),
+        connection=connection,
         seen=state.seen + 1,
     )
 

@@ -12,6 +12,7 @@ from adaptive.delivery.beacon import Beacon, Vitals
 from adaptive.delivery.clock import ClockWord
 from adaptive.delivery.user_agent import Browser, DeviceClass
 from adaptive.edge.policy import Tier
+from adaptive.settings.rules import Connection
 
 SessionId = NewType("SessionId", str)
 
@@ -49,7 +50,7 @@ class SessionState:
 
     `score` is the Performance Score, 0-100; both it and `tier` are None until a view tells
     anything. `prior` stands for a view before the first. `seen` counts views, `changed` is that
-    count when the tier last changed.
+    count when the tier last changed. `connection` is the class that a report last told of.
     """
 
     views: tuple[View, ...] = ()
@@ -58,6 +59,7 @@ class SessionState:
     prior: View | None = None
     seen: int = 0
     changed: int | None = None
+    connection: Connection | None = None
 
 
 Trace = Annotated[str, StringConstraints(pattern=r"^1-[0-9a-f]{8}-[0-9a-f]{24};[0-9a-f]{16}$")]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adaptive.delivery.session import SessionId
 from adaptive.edge.policy import Tier
-from adaptive.settings.rules import Target
+from adaptive.settings.rules import Connection, Target
 
 SLOTS = 1_000
 CANDIDATE = "candidate"
@@ -34,6 +34,7 @@ class Changes(BaseModel):
     tiers_on: Annotated[tuple[Tier, ...], Field(min_length=1)] | None = None
     default_tier: Tier | None = None
     value: dict[Tier, Annotated[float, Field(ge=0, le=1)]] | None = None
+    target_lcp_ms: dict[Connection, Annotated[float, Field(gt=0, le=60_000)]] | None = None
 
     @property
     def update(self) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from adaptive.delivery import connection
 from adaptive.edge.policy import CONTROL, Tier
+from adaptive.settings.rules import Connection
 
 if TYPE_CHECKING:
     from adaptive.settings.monitoring import RollupLists
@@ -24,12 +26,9 @@ TREATMENT = "treatment"
 
 DEVICES = ("phone", "tablet", "desktop")
 BROWSERS = ("chrome", "safari", "firefox", "edge", "samsung", OTHER)
-CONNECTIONS = ("fast", "medium", "slow")
+CONNECTIONS: tuple[str, ...] = get_args(Connection)
 TIERS = (*map(str, Tier), CONTROL)
 ARMS = (CONTROL, TREATMENT)
-
-_MEDIUM_FROM_MS = 100
-_SLOW_FROM_MS = 270  # https://wicg.github.io/netinfo/#effective-connection-types: worse than 4g
 
 
 class Dimensions(NamedTuple):
@@ -122,16 +121,5 @@ def listed(value: str | None, allowed: tuple[str, ...]) -> str:
 
 
 def connection_of(*, ect: str | None, rtt_ms: float | None, tcp_ms: float | None) -> str:
-    """By round trip: what the browser estimates, else what the TCP handshake took.
-
-    Effective types below 4g are slow by definition; 4g says nearly nothing. A reused connection
-    has no handshake, and Safari no estimate: NONE.
-    """
-    if ect is not None and ect != "4g":
-        return "slow"
-    round_trip_ms = rtt_ms if rtt_ms is not None else tcp_ms or None
-    if round_trip_ms is None:
-        return NONE
-    if round_trip_ms >= _SLOW_FROM_MS:
-        return "slow"
-    return "medium" if round_trip_ms >= _MEDIUM_FROM_MS else "fast"
+    """The class of a connection, NONE where nothing tells."""
+    return connection.connection_of(ect=ect, rtt_ms=rtt_ms, tcp_ms=tcp_ms) or NONE

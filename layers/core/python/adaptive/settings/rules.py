@@ -2,13 +2,17 @@
 
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from adaptive.edge.policy import Tier
 
 BEST_SCORE = 100
+
+
+Connection = Literal["fast", "medium", "slow"]
+"""A class of round trips, see adaptive.delivery.connection."""
 
 
 class Target(BaseModel):
@@ -26,7 +30,8 @@ class ScoreRules(BaseModel):
 
     `image_weight`: a tier's images in bytes, `script_weight`: what a tap waits for its script, both
     over those of `full`. `value` (0-1) is what a view of a tier is worth that meets the target.
-    Only tiers of `tiers_on` are chosen, richest first.
+    Only tiers of `tiers_on` are chosen, richest first. `target_lcp_ms`, by class of connection, is
+    aimed at for its sessions in place of the target's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +42,7 @@ class ScoreRules(BaseModel):
     value: dict[Tier, Annotated[float, Field(ge=0, le=1)]]
     default_tier: Tier
     tiers_on: Annotated[tuple[Tier, ...], Field(min_length=1)] = tuple(Tier)
+    target_lcp_ms: dict[Connection, Annotated[float, Field(gt=0, le=60_000)]] = {}
 
     @field_validator("image_weight", "script_weight", "value")
     @classmethod
@@ -62,6 +68,11 @@ class ScoreRules(BaseModel):
         if self.default_tier not in self.tiers_on:
             raise ValueError(f"default_tier {self.default_tier} is not among tiers_on")
         return self
+
+    def aim_ms(self, connection: Connection | None) -> float:
+        """The LCP that is aimed at for a session of such a connection."""
+        usual = self.target.lcp_ms
+        return self.target_lcp_ms.get(connection, usual) if connection else usual
 
     @cached_property
     def penalty(self) -> float:
