@@ -38,7 +38,7 @@ def build(
     env = Environment(region=REGION)
 
     delivery = DeliveryStack(app, "AdaptiveDelivery", site=site, env=env)
-    EdgeStack(
+    edge = EdgeStack(
         app,
         "AdaptiveEdge",
         site=site,
@@ -66,7 +66,26 @@ def build(
         notification=monitoring.notification,
         env=env,
     )
-    PredictionStack(app, "AdaptivePrediction", site=site, rollups=monitoring.rollups, env=env)
+    PredictionStack(
+        app,
+        "AdaptivePrediction",
+        site=site,
+        rollups=monitoring.rollups,
+        operations=delivery.operations,
+        beacons=delivery.beacons,
+        functions={
+            "ingest": delivery.ingest,
+            "score": delivery.score,
+            "roll_up": monitoring.roll_up,
+            "render": edge.render,
+        },
+        tables={
+            "sessions": delivery.sessions,
+            "rollups": monitoring.rollups,
+            "tallies": monitoring.tallies,
+        },
+        env=env,
+    )
     DashboardStack(
         app,
         "AdaptiveDashboard",

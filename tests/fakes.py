@@ -12,6 +12,7 @@ from adaptive.monitoring.notice import Notice
 from adaptive.ports import (
     Key,
     KeyRange,
+    Metric,
     OriginSecret,
     Page,
     Sending,
@@ -255,3 +256,31 @@ class InMemoryBus:
         if self.down:
             raise UnavailableError("down")
         self.notices += notices
+
+
+@dataclass
+class InMemoryCloudSeries:
+    """Points are by metric and second; a step's value is as its statistic says."""
+
+    points: dict[Metric, dict[int, float]] = field(default_factory=dict)
+    down: bool = False
+
+    def read(
+        self, metrics: Sequence[Metric], *, first_s: int, end_s: int, step_s: int
+    ) -> list[dict[int, float]]:
+        if self.down:
+            raise UnavailableError("down")
+        found = []
+        for metric in metrics:
+            steps: dict[int, list[float]] = {}
+            for at_s, value in self.points.get(metric, {}).items():
+                if first_s <= at_s < end_s:
+                    steps.setdefault(at_s - at_s % step_s, []).append(value)
+            found.append({at: _summary(metric.statistic, each) for at, each in steps.items()})
+        return found
+
+
+def _summary(statistic: str, values: Sequence[float]) -> float:
+    if statistic == "Maximum":
+        return max(values)
+    return sum(values) / (len(values) if statistic == "Average" else 1)

@@ -20,7 +20,12 @@ from adaptive.settings.monitoring import (
     RollUpSettings,
     SamplingRules,
 )
-from adaptive.settings.prediction import ForecastSettings
+from adaptive.settings.prediction import (
+    Deployed,
+    ForecastSettings,
+    FunctionSize,
+    RecommendSettings,
+)
 from adaptive.settings.rules import ScoreRules, Target
 
 RULES = ScoreRules(
@@ -133,6 +138,23 @@ FORECAST = ForecastSettings(
     time_zone="UTC",
     least_views=20,
     horizon_h=48,
+)
+RECOMMEND = RecommendSettings(
+    rollups_table=ROLL_UP.rollups_table,
+    predictions_table=FORECAST.predictions_table,
+    operations_table=INGEST.operations_table,
+    holdout_share=INGEST.holdout_share,
+    rules=RULES,
+    lists=ROLL_UP.lists,
+    limits=FORECAST.limits,
+    least_views=20,
+    deployed=Deployed(
+        stream="provisioned",
+        shards=1,
+        requests_per_second=500,
+        cdn_ttl_s=86_400,
+        functions={"ingest": FunctionSize(memory_mib=512), "render": FunctionSize(memory_mib=512)},
+    ),
 )
 JUDGE = JudgeSettings(
     experiments_table=RECORD.experiments_table,

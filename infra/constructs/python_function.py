@@ -26,7 +26,10 @@ class Settings(Protocol):
 
 
 class PythonFunction(Construct):
-    """`function` runs lambdas/<folder> on arm64; `allow` grants it what it needs by the action."""
+    """`function` runs lambdas/<folder> on arm64; `allow` grants it what it needs by the action.
+
+    `reserved` is how many of the account's concurrent executions are for it alone.
+    """
 
     def __init__(  # noqa: PLR0913 - every one of them differs between functions
         self,
@@ -39,8 +42,10 @@ class PythonFunction(Construct):
         timeout_s: int,
         memory_mib: int,
         log_days: int,
+        reserved: int | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.memory_mib = memory_mib
         logs = aws_logs.LogGroup(
             self, "Logs", retention=RETENTION[log_days], removal_policy=RemovalPolicy.DESTROY
         )
@@ -63,6 +68,7 @@ class PythonFunction(Construct):
             },
             timeout=Duration.seconds(timeout_s),
             memory_size=memory_mib,
+            reserved_concurrent_executions=reserved,
             role=self._role,
             log_group=logs,
             tracing=aws_lambda.Tracing.ACTIVE,
@@ -71,7 +77,19 @@ class PythonFunction(Construct):
         acknowledge(
             self._role,
             "AwsSolutions-IAM5[Resource::*]",
-            because="X-Ray's write actions know no resources",
+            because="X-Ray's write actions, and reading metrics, know no resources",
+        )
+
+    def live(self, *, provisioned: int | None) -> aws_lambda.IFunction:
+        """What to call: the function, or so many of its newest version that are paid ahead."""
+        if provisioned is None:
+            return self.function
+        return aws_lambda.Alias(
+            self,
+            "Live",
+            alias_name="live",
+            version=self.function.current_version,
+            provisioned_concurrent_executions=provisioned,
         )
 
     def allow(self, *actions: str, on: str, when: Mapping[str, object] | None = None) -> None:

@@ -18,7 +18,8 @@ class Cloud(Section):
 
     The beacons per minute are those of one session and of one address, per warm function.
     `firewall_requests_per_5_minutes` is one address's for `/rum` at the edge, by AWS WAF; without
-    it there is none.
+    it there is none. Of `account_concurrency`, the account's quota, `ingest_reserved` are for
+    `ingest` alone, `ingest_provisioned` of it paid ahead.
     """
 
     stream: Literal["provisioned", "on-demand"]
@@ -29,3 +30,6 @@ class Cloud(Section):
     session_beacons_per_minute: Annotated[int, Field(ge=50, le=100_000)] = 120
     sender_beacons_per_minute: Annotated[int, Field(ge=50, le=1_000_000)] = 3_000
     firewall_requests_per_5_minutes: Annotated[int, Field(ge=10, le=2_000_000)] | None = None
+    ingest_reserved: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    ingest_provisioned: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    account_concurrency: Annotated[int, Field(ge=10, le=1_000_000)] = 1_000

@@ -47,12 +47,12 @@ class DeliveryStack(Stack):
             unlogged_because="functions write and operators read: CloudTrail knows the latter",
         )
         secret = OriginSecret(self, "OriginSecret")
-        ingest = self._ingest(sessions, beacons, secret)
-        self._score(sessions, beacons, dead_letters)
+        self.ingest = ingest = self._ingest(sessions, beacons, secret)
+        self.score = self._score(sessions, beacons, dead_letters)
         api = BeaconApi(
             self,
             "BeaconApi",
-            ingest=ingest.function,
+            ingest=ingest.live(provisioned=site.cloud.ingest_provisioned),
             requests_per_second=site.cloud.requests_per_second,
         )
         self.api = Api(api.domain, secret)
@@ -141,6 +141,7 @@ class DeliveryStack(Stack):
             timeout_s=10,
             memory_mib=512,
             log_days=site.cloud.log_days,
+            reserved=site.cloud.ingest_reserved,
         )
         ingest.allow("dynamodb:GetItem", on=sessions.table_arn)
         ingest.allow("dynamodb:BatchGetItem", "dynamodb:Query", on=self.operations.table_arn)
@@ -153,7 +154,7 @@ class DeliveryStack(Stack):
         sessions: aws_dynamodb.ITable,
         beacons: aws_kinesis.IStream,
         dead_letters: PrivateBucket,
-    ) -> None:
+    ) -> PythonFunction:
         site = self._site
         score = PythonFunction(
             self,
@@ -190,3 +191,4 @@ class DeliveryStack(Stack):
             behind="ScoreBehind",
             stale="sessions that answers are decided by.",
         )
+        return score

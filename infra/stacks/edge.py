@@ -54,7 +54,7 @@ class EdgeStack(Stack):
         else:
             folder = "delivery/edge_request"
             edge_request = EdgeFunction(self, "EdgeRequest", folder=folder, staged=edge_package)
-        render = self._render(site, bucket)
+        self.render = render = self._render(site, bucket)
         url = render.function.add_function_url(auth_type=aws_lambda.FunctionUrlAuthType.AWS_IAM)
         served = SiteDistribution(
             self,

@@ -48,7 +48,7 @@ class MonitoringStack(Stack):
         self._layer = Layer(self, "CoreLayer", name="core")
         self.rollups = versioned_table(self, "Rollups")
         self.tallies = versioned_table(self, "Tallies")
-        roll_up = self._roll_up(dead_letters)
+        self.roll_up = roll_up = self._roll_up(dead_letters)
         # Parallelisation 1, the default: a shard's plans follow each other (adaptive.monitoring).
         StreamConsumer(
             self,

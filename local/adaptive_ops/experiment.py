@@ -63,7 +63,8 @@ def connect_table() -> DynamoVersionedStore:
     return DynamoVersionedStore(dynamodb, table=outputs["ExperimentsTableName"])
 
 
-def _desk(stack: str) -> Desk:
+def connect_desk(stack: str) -> Desk:
+    """All that orders need; raises SiteError with the cure."""
     deployed = connect(stack)
     registry = Registry(connect_table())
     with answered():
@@ -193,7 +194,9 @@ def start(
     """Give an experiment its first share of the sessions."""
     with told():
         declared = _declared(site_file, name)
-        standing = _desk(stack).orders.start(declared, who=who, why=why, at=datetime.now(UTC))
+        standing = connect_desk(stack).orders.start(
+            declared, who=who, why=why, at=datetime.now(UTC)
+        )
     _say(standing)
 
 
@@ -217,7 +220,9 @@ def rollback(name: Name, *, who: Who, why: Why, stack: Stack = STACK) -> None:
 
 def _end(name: str, target: State, who: str, why: str, stack: str) -> None:
     with told():
-        standing = _desk(stack).orders.end(name, target, who=who, why=why, at=datetime.now(UTC))
+        standing = connect_desk(stack).orders.end(
+            name, target, who=who, why=why, at=datetime.now(UTC)
+        )
     _say(standing)
 
 

@@ -1,15 +1,24 @@
-"""The command line of a site: check, publish, invalidate, explain."""
+"""The command line of a site: check, publish, warm, invalidate, explain."""
 
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 
 from adaptive.edge.policy import CONTROL, Tier
 from infra import bundles, config
 from infra.site import Site
-from local.adaptive_site import account, explanation, imports, invalidation, publication, twins
+from local.adaptive_site import (
+    account,
+    explanation,
+    imports,
+    invalidation,
+    publication,
+    twins,
+    warming,
+)
 from local.adaptive_site.failure import SiteError
 from local.adaptive_site.terminal import (
     FAILED,
@@ -23,7 +32,7 @@ from local.adaptive_site.twins import BuiltSite, Problem
 
 app = typer.Typer(
     name="adaptive-site",
-    help="Checks a built site, publishes it, and explains what a request gets.",
+    help="Checks a built site, publishes it, warms caches, and explains what a request gets.",
     epilog="AWS is found as by any AWS tool (AWS_PROFILE, …); the local cloud by AWS_ENDPOINT_URL. "
     "Exit codes: 0 done, 1 a problem that is told in a sentence, 2 wrong usage, 130 Ctrl-C.",
     no_args_is_help=True,
@@ -120,6 +129,46 @@ def publish(
     for failure in outcome.failed:
         complain(f"{failure.path} was not made: {failure.reason}")
     if outcome.failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def warm(
+    *,
+    hero: Annotated[
+        list[str] | None,
+        typer.Option(help="An image, beside the heroes in site.toml; more by repeating this."),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The site, as visitors reach it.", show_default="CloudFront's"),
+    ] = None,
+    site_file: SiteFile = _SITE,
+    stack: Stack = account.STACK,
+    as_json: AsJson = False,
+) -> None:
+    """Make all renditions of the heroes and bring them into caches, before many ask for them.
+
+    Caches are near those who ask: run it from where the visitors will come from.
+    """
+    with told():
+        site = config.load(site_file)
+        images = tuple(dict.fromkeys((*site.delivery.heroes, *(hero or ()))))
+        if not images:
+            raise SiteError("name an image: site.toml has no heroes")
+        if url is None:
+            with account.answered():
+                outputs = account.outputs_of(stack, "DistributionDomainName")
+            url = f"https://{outputs['DistributionDomainName']}"
+        with httpx.Client(base_url=url) as client:
+            done = warming.warm(client, images, site.policy)
+    if as_json:
+        write_json(asdict(done))
+    else:
+        say(f"{done.brought} renditions were brought into the cache, {done.found} were there")
+    for failure in done.failed:
+        complain(f"{failure.path}: {failure.reason}")
+    if done.failed:
         raise typer.Exit(FAILED)
 
 

@@ -44,7 +44,13 @@ def test_four_days_of_rollups_become_forecasts_in_the_table(
         each.measure: each
         for each in (Published.model_validate_json(item.body) for item in kept.values())
     }
-    assert set(found) == {"views", "errors_per_view", "bytes_per_view", "lcp_ms"}
+    assert set(found) == {
+        "views",
+        "errors_per_view",
+        "bytes_per_view",
+        "script_bytes_per_view",
+        "lcp_ms",
+    }
     assert found["views"].begins_at.timestamp() == END_HOUR * 3_600
     assert len(found["views"].expected) == FORECAST.horizon_h
     assert found["lcp_ms"].breach is not None

@@ -1,10 +1,14 @@
 """Our fakes and the real adapters keep the same promises."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
+from adaptive.aws.clients import BRIEF
+from adaptive.aws.cloud_series import CloudWatchSeries
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
@@ -12,8 +16,17 @@ from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery import tier
 from adaptive.delivery.session import SessionState
 from adaptive.errors import UnavailableError
-from adaptive.ports import Key, SessionStore, Stored, Versioned, VersionedStore, Write
-from tests.fakes import InMemorySessionStore, InMemoryVersionedStore
+from adaptive.ports import (
+    CloudSeries,
+    Key,
+    Metric,
+    SessionStore,
+    Stored,
+    Versioned,
+    VersionedStore,
+    Write,
+)
+from tests.fakes import InMemoryCloudSeries, InMemorySessionStore, InMemoryVersionedStore
 from tests.functions.conftest import DEAD_LETTERS, STREAM, TABLE
 from tests.samples import ROLL_UP, RULES, TREATED, beacon
 
@@ -220,3 +233,65 @@ def test_a_dead_letter_carries_its_reason_and_burying_twice_keeps_one(aws: Simpl
     letter = aws.s3.get_object(Bucket=DEAD_LETTERS, Key=entry["Key"])
     assert (entry["Key"], letter["Body"].read()) == ("beacons/score/7", b"\xff")
     assert letter["Metadata"]["reason"].startswith("na?ve reason")
+
+
+METRICS = tuple(
+    Metric("Ours", "Calls", (("service", "ingest"),), statistic)
+    for statistic in ("Sum", "Average", "Maximum")
+)
+FIRST_S = 1_790_000_000 // 3_600 * 3_600  # anywhere
+
+
+@pytest.fixture(params=["fake", "cloudwatch"])
+def cloud_series(request: pytest.FixtureRequest, aws: SimpleNamespace) -> CloudSeries:
+    """Two points in the first hour, one in the third."""
+    points = {FIRST_S + 60: 2.0, FIRST_S + 1_800: 4.0, FIRST_S + 7_200: 9.0}
+    if request.param == "fake":
+        return InMemoryCloudSeries(dict.fromkeys(METRICS, points))
+    client = boto3.client("cloudwatch")
+    for at_s, value in points.items():
+        client.put_metric_data(
+            Namespace="Ours",
+            MetricData=[
+                {
+                    "MetricName": "Calls",
+                    "Dimensions": [{"Name": "service", "Value": "ingest"}],
+                    "Timestamp": datetime.fromtimestamp(at_s, UTC),
+                    "Value": value,
+                }
+            ],
+        )
+    return CloudWatchSeries(client)
+
+
+class TestCloudSeries:
+    def test_values_are_by_step_and_what_was_not_measured_is_not_there(
+        self, cloud_series: CloudSeries
+    ) -> None:
+        unknown = Metric("Ours", "Unheard", (), "Sum")
+        found = cloud_series.read(
+            [*METRICS, unknown], first_s=FIRST_S, end_s=FIRST_S + 10_800, step_s=3_600
+        )
+        third = FIRST_S + 7_200
+        assert found == [
+            {FIRST_S: 6.0, third: 9.0},
+            {FIRST_S: 3.0, third: 9.0},
+            {FIRST_S: 4.0, third: 9.0},
+            {},
+        ]
+
+    def test_only_the_span_is_told(self, cloud_series: CloudSeries) -> None:
+        [found] = cloud_series.read(
+            METRICS[:1], first_s=FIRST_S, end_s=FIRST_S + 3_600, step_s=3_600
+        )
+        assert found == {FIRST_S: 6.0}
+
+
+def test_cloudwatch_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    client = boto3.client(
+        "cloudwatch", region_name="us-east-1", endpoint_url="http://127.0.0.1:9", config=BRIEF
+    )
+    with pytest.raises(UnavailableError, match="CloudWatch"):
+        CloudWatchSeries(client).read(METRICS, first_s=0, end_s=3_600, step_s=3_600)

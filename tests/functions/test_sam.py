@@ -19,6 +19,7 @@ FUNCTIONS = (
     "notify",
     "probe",
     "query",
+    "recommend",
     "record",
     "render",
     "roll_up",

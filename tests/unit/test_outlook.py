@@ -81,7 +81,7 @@ def test_nothing_known_is_nothing_forecast(world: World) -> None:
 def test_views_and_vitals_of_every_group_are_forecast_from_the_next_hour_on(world: World) -> None:
     world.fill(ALL, PHONE)
     outcome = world.outlook.run(NOW_MINUTE)
-    assert outcome.series == 8  # views, errors, bytes and LCP of two groups
+    assert outcome.series == 10  # views, errors, bytes, scripts and LCP of two groups
     views = world.found(PHONE, "views")
     assert views is not None
     assert views.begins_at == END
@@ -187,7 +187,13 @@ def test_how_forecasts_did_is_kept_once_a_week(world: World) -> None:
     weekly = world.predictions.read_partition("backtest#all")
     assert {sort for _, sort in weekly} == {
         f"#{measure}#2026-W47"
-        for measure in ("views", "errors_per_view", "bytes_per_view", "lcp_ms")
+        for measure in (
+            "views",
+            "errors_per_view",
+            "bytes_per_view",
+            "script_bytes_per_view",
+            "lcp_ms",
+        )
     }
 
 

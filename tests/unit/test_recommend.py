@@ -1,100 +1,274 @@
-from dataclasses import replace
-from datetime import UTC, datetime
+"""What visitors get: when each recommendation must and must not be made."""
+
+import json
+import shlex
+import tomllib
+from typing import Any
 
 import pytest
 
-from adaptive.prediction.prices import listed
-from adaptive.prediction.published import Published
-from adaptive.prediction.recommend import Deployed, Recommendation, recommend
+from adaptive.delivery import policy
+from adaptive.experiments.declaration import Experiment
+from adaptive.monitoring.dimension import Cell
+from adaptive.monitoring.rollup import Rollup
+from adaptive.prediction.advice.recommendation import Kind
+from adaptive.prediction.advice.situation import Situation
+from adaptive.prediction.cloud import FAMILY as CLOUD
+from tests.advice_world import (
+    BEGIN,
+    HOUR,
+    forecast,
+    found,
+    given,
+    only,
+    past,
+    seen,
+    views,
+)
+from tests.samples import INITIAL
 
-PRICES = listed()
-SMALL = Deployed("provisioned", 1, 500, beacons_per_view=2, bytes_each=600)
+SLOW = forecast("connection", "slow", "lcp_ms", [2_000] * 14 + [3_000, 2_000], breach=0.9)
+LIKE_ORIGINALS = {
+    Cell("connection+arm", f"slow,{arm}"): seen(400, lcp_ms=2_400)
+    for arm in ("control", "treatment")
+}
 
 
-def views(expected: float, *, uncertain: float = 0.2) -> Published:
-    """Of the busiest hour, in the middle of quieter ones."""
-    hours = (expected / 4, expected, expected / 4)
-    low = tuple(value * (1 - uncertain) for value in hours)
-    high = tuple(value * (1 + uncertain) for value in hours)
-    return Published(
-        family="all",
-        value="",
-        measure="views",
-        begins_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
-        expected=hours,
-        low_80=low,
-        high_80=high,
-        low_95=low,
-        high_95=high,
-        shares={},
-        error=None,
-        naive_error=None,
+def test_a_lower_aim_is_advised_for_the_class_that_will_miss_its_target() -> None:
+    one = only(given(SLOW, recent=LIKE_ORIGINALS), Kind.LOWER_AIM)
+    assert one.id == "lower_aim.slow"
+    assert one.change.keys == {"target_lcp_ms.slow": 1_700.0}
+    assert one.change.do.startswith("./adaptive-ops policy set target_lcp_ms.slow=1700 --apply")
+    assert one.due_at is not None
+    assert (one.due_at - BEGIN).total_seconds() == 14 * 3_600
+    before, after = one.effect.before, one.effect.after
+    assert (before.expected, before.low, before.high) == (3_000, 2_400, 3_600)
+    assert after.low < after.expected < before.expected
+    assert one.usd_a_month <= 0
+
+
+def test_a_lower_aim_can_be_tried_and_taken_back() -> None:
+    one = only(given(SLOW, recent=LIKE_ORIGINALS), Kind.LOWER_AIM)
+    lower = policy.changed(INITIAL, one.change.keys)
+    assert lower.aim_ms("slow") == 1_700
+    assert policy.changed(lower, one.change.undo_keys) == INITIAL
+    declared = Experiment.model_validate(one.experiment)
+    assert declared.changes.update == {"target_lcp_ms": {"slow": 1_700.0}}
+
+
+def test_no_lower_aim_while_a_breach_is_unlikely() -> None:
+    unlikely = forecast("connection", "slow", "lcp_ms", [2_000] * 24, breach=0.4)
+    assert found(given(unlikely, recent=LIKE_ORIGINALS), Kind.LOWER_AIM) == []
+
+
+def test_no_lower_aim_where_everybody_is_at_the_poorest_tier_or_all_is_off() -> None:
+    poorest = {
+        Cell("connection+arm", "slow,control"): seen(400, lcp_ms=3_000),
+        Cell("connection+arm", "slow,treatment"): seen(400, lcp_ms=1_700),
+    }
+    assert found(given(SLOW, recent=poorest), Kind.LOWER_AIM) == []
+    killed = INITIAL.model_copy(update={"kill": True})
+    assert found(given(SLOW, recent=LIKE_ORIGINALS, policy=killed), Kind.LOWER_AIM) == []
+
+
+def test_without_a_control_group_the_tiers_tell_how_much_is_left() -> None:
+    full = {Cell("tier", "full"): seen(500)}
+    assert found(given(SLOW, recent=full), Kind.LOWER_AIM)
+    minimal = {Cell("tier", "minimal"): seen(500)}
+    assert found(given(SLOW, recent=minimal), Kind.LOWER_AIM) == []
+
+
+def test_an_aim_that_was_lowered_is_lowered_further() -> None:
+    lowered = policy.changed(INITIAL, {"target_lcp_ms.slow": 1_700})
+    one = only(given(SLOW, recent=LIKE_ORIGINALS, policy=lowered), Kind.LOWER_AIM)
+    assert one.change.keys["target_lcp_ms.slow"] < 1_700
+    assert one.change.undo_keys == {"target_lcp_ms.slow": 1_700.0}
+
+
+IMAGES = Cell(CLOUD, "images")
+ALL = Cell("all", "")
+
+
+def before_a_sale(peak: float, **deployed: Any) -> Situation:
+    return given(
+        views(peak),
+        past={
+            ALL: past({"views": [1_000.0] * 168}),
+            IMAGES: past({"requests": [10_000.0] * 168, "hit_rate": [0.9] * 168}),
+        },
+        **deployed,
     )
 
 
-def kinds(found: list[Recommendation]) -> set[str]:
-    return {each.kind for each in found}
+def test_renditions_are_made_ahead_of_a_peak_the_week_has_not_seen() -> None:
+    one = only(before_a_sale(3_000), Kind.MAKE_AHEAD)
+    assert one.change.do == "./adaptive-site warm"
+    assert one.once
+    assert one.usd_a_month > 0
+    # 3,000 views of ten images an hour, a tenth missed, each taking a second, bursts of twice.
+    assert one.effect.before.expected == pytest.approx(3_000 * 10 * 0.1 * 2 / 3_600)
+    assert one.effect.after.low == 0
 
 
-def test_a_quiet_site_gets_no_advice() -> None:
-    assert recommend(views(10_000), SMALL, PRICES) == []
+def test_renditions_are_not_made_ahead_of_a_usual_peak_or_without_heroes() -> None:
+    assert found(before_a_sale(1_400), Kind.MAKE_AHEAD) == []
+    assert found(before_a_sale(3_000, heroes=()), Kind.MAKE_AHEAD) == []
+    assert found(given(views(3_000)), Kind.MAKE_AHEAD) == []
 
 
-def test_shards_are_raised_before_the_peak_fills_them_to_seven_tenths() -> None:
-    roomy = replace(SMALL, requests_per_second=10_000)
-    # 1,000 records a second a shard, less three tenths; two beacons a view, bursts of twice.
-    enough = 700 * 3_600 / 2 / 2 / 1.2
-    assert recommend(views(enough * 0.99), roomy, PRICES) == []
-    [found] = recommend(views(enough * 1.01), roomy, PRICES)
-    assert found.kind == "raise_shards"
-    assert (found.change, found.undo) == ("shards = 2", "shards = 1")
-    assert found.usd_a_month == pytest.approx(0.015 * 730)
-    assert found.before.low < found.before.expected < found.before.high
-    assert found.before.high == pytest.approx(0.707)
-    assert found.after.high == pytest.approx(found.before.high / 2)
+def hit_rates(today: float, days: int = 7, **deployed: Any) -> Situation:
+    hours = [0.9 + 0.004 * (hour // 24 % 2) for hour in range(24 * days)] + [today] * 24
+    history = past({"hit_rate": hours, "requests": [1_000.0] * len(hours)})
+    return given(past={IMAGES: history}, **deployed)
 
 
-def test_an_unsure_forecast_asks_for_more_room_than_a_sure_one() -> None:
-    roomy = replace(SMALL, requests_per_second=10_000)
-    assert recommend(views(500_000, uncertain=0.1), roomy, PRICES) == []
-    assert kinds(recommend(views(500_000, uncertain=0.6), roomy, PRICES)) == {"raise_shards"}
+def test_a_falling_hit_rate_asks_for_a_longer_life_in_caches() -> None:
+    one = only(hit_rates(0.8), Kind.LENGTHEN_TTL)
+    assert one.change.do == "[render]\ncdn_ttl_s = 864_000"
+    assert one.change.undo == "[render]\ncdn_ttl_s = 86_400"
+    assert one.effect.after.expected == pytest.approx(0.902, abs=0.003)
+    assert one.usd_a_month < 0
 
 
-def test_the_limit_on_requests_is_raised_before_visitors_are_refused() -> None:
-    many = replace(SMALL, shards=20)
-    enough = 0.7 * 500 * 3_600 / 2 / 2 / 1.2
-    assert recommend(views(enough * 0.99), many, PRICES) == []
-    [found] = recommend(views(enough * 1.01), many, PRICES)
-    assert found.kind == "raise_request_limit"
-    assert found.change == "requests_per_second = 600"
-    assert found.after.high <= 0.7
-    assert found.usd_a_month == 0
+def test_a_steady_hit_rate_a_short_history_or_the_longest_life_asks_for_nothing() -> None:
+    assert found(hit_rates(0.89), Kind.LENGTHEN_TTL) == []
+    assert found(hit_rates(0.8, days=1), Kind.LENGTHEN_TTL) == []
+    assert found(hit_rates(0.8, cdn_ttl_s=31_536_000), Kind.LENGTHEN_TTL) == []
 
 
-def test_a_stream_on_demand_is_provisioned_where_that_is_cheaper() -> None:
-    on_demand = replace(SMALL, stream="on-demand")
-    [found] = recommend(views(10_000), on_demand, PRICES)
-    assert found.kind == "provision_stream"
-    assert found.change == 'stream = "provisioned"\nshards = 1'
-    assert found.usd_a_month < -5
+def scripts(kilobytes: float, *, standard: int = 300, **deployed: Any) -> Situation:
+    return given(
+        recent={
+            Cell("page_group", "product"): seen(500, script_bytes=int(kilobytes * 1_000)),
+            Cell("tier", "standard"): seen(standard),
+            Cell("tier", "full"): seen(700),
+        },
+        **deployed,
+    )
 
 
-def test_a_stream_on_demand_stays_where_shards_for_the_peak_cost_more() -> None:
-    on_demand = replace(SMALL, stream="on-demand", requests_per_second=10**6, burst=40.0)
-    assert recommend(views(100_000), on_demand, PRICES) == []
+def test_a_page_group_over_its_script_budget_gives_one_tier_more_the_light_bundle() -> None:
+    one = only(scripts(450), Kind.TRIM_SCRIPTS)
+    [section, line] = one.change.do.splitlines()
+    assert section == "[bundles]"
+    parsed = tomllib.loads(line)
+    assert parsed["/js/shop.js"]["standard"] == "/js/lite.js"
+    assert "standard" not in tomllib.loads(one.change.undo.splitlines()[1])["/js/shop.js"]
+    # 30 % of views would load a quarter of what they do.
+    assert one.effect.after.expected == pytest.approx(450 * (1 - 0.3 * 0.75))
 
 
-def test_shards_are_no_advice_for_a_stream_on_demand() -> None:
-    on_demand = replace(SMALL, stream="on-demand", requests_per_second=10**6)
-    assert "raise_shards" not in kinds(recommend(views(5_000_000), on_demand, PRICES))
+def test_scripts_within_budget_or_without_a_light_twin_or_reader_are_left_alone() -> None:
+    assert found(scripts(399), Kind.TRIM_SCRIPTS) == []
+    assert found(scripts(450, heavy_bundles={}), Kind.TRIM_SCRIPTS) == []
+    assert found(scripts(450, standard=0), Kind.TRIM_SCRIPTS) == []
+    assert found(scripts(450, script_kilobytes={}), Kind.TRIM_SCRIPTS) == []
 
 
-def test_what_is_fuller_comes_first() -> None:
-    found = recommend(views(2_000_000), SMALL, PRICES)
-    assert [each.kind for each in found] == ["raise_request_limit", "raise_shards"]
+def out(rollup: Rollup, *, hours: range) -> dict[int, Rollup]:
+    return dict.fromkeys(hours, rollup)
 
 
-def test_advice_says_what_it_is_based_on() -> None:
-    [found] = recommend(views(600_000), replace(SMALL, requests_per_second=10_000), PRICES)
-    assert "600,000 page views in the busiest of 3 hours" in found.evidence
-    assert "at most 720,000 in 95 % of cases" in found.evidence
+OLD, NEW = Cell("release", "v41"), Cell("release", "v42")
+YESTERDAY, TODAY = range(HOUR - 30, HOUR - 24), range(HOUR - 6, HOUR)
+
+
+def test_a_release_that_is_slower_is_to_be_taken_back() -> None:
+    one = only(
+        given(
+            by_hour={
+                OLD: out(seen(200, lcp_ms=2_000), hours=YESTERDAY),
+                NEW: out(seen(200, lcp_ms=2_800), hours=TODAY),
+            }
+        ),
+        Kind.ROLL_BACK_RELEASE,
+    )
+    assert one.subject == "v42"
+    assert one.change.do.startswith("git switch --detach v41")
+    assert "./adaptive-site publish" in one.change.undo
+    assert one.effect.measure == "lcp_ms"
+    assert one.effect.after.low < one.effect.after.expected < one.effect.before.low
+
+
+def test_a_release_that_fails_more_often_is_to_be_taken_back() -> None:
+    one = only(
+        given(
+            by_hour={
+                OLD: out(seen(500, failing=5), hours=YESTERDAY),
+                NEW: out(seen(500, failing=25), hours=TODAY),
+            }
+        ),
+        Kind.ROLL_BACK_RELEASE,
+    )
+    assert one.effect.measure == "failing_per_view"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (seen(200, lcp_ms=2_000), seen(200, lcp_ms=1_700)),
+        (seen(200, lcp_ms=2_800), seen(200, lcp_ms=2_000)),
+        (seen(10, lcp_ms=2_000), seen(10, lcp_ms=4_000)),
+        (seen(500, failing=5), seen(500, failing=7)),
+    ],
+    ids=["alike", "better", "too few", "by chance"],
+)
+def test_a_release_is_not_taken_back_without_proof(old: Rollup, new: Rollup) -> None:
+    told = given(by_hour={OLD: out(old, hours=YESTERDAY), NEW: out(new, hours=TODAY)})
+    assert found(told, Kind.ROLL_BACK_RELEASE) == []
+
+
+def test_releases_are_compared_in_the_hours_of_the_day_that_both_were_out() -> None:
+    evening = range(HOUR - 30, HOUR - 24)
+    told = given(
+        by_hour={
+            OLD: out(seen(200, lcp_ms=1_000), hours=range(HOUR - 44, HOUR - 38))
+            | out(seen(200, lcp_ms=2_800), hours=evening),
+            NEW: out(seen(200, lcp_ms=2_800), hours=TODAY),
+        }
+    )
+    assert found(told, Kind.ROLL_BACK_RELEASE) == []
+
+
+FAR = forecast("country", "DE", "ttfb_ms", [1_200] * 24, breach=0.9, limit=800)
+
+
+def seen_from(*, far_ms: float = 1_200, near_ms: float = 300, far: int = 400) -> dict[Cell, Rollup]:
+    return {
+        Cell("country", "DE"): seen(far, ttfb_ms=far_ms),
+        Cell("country", "US"): seen(4_000, ttfb_ms=near_ms),
+    }
+
+
+def test_a_region_more_is_advised_for_many_visitors_far_from_the_origin() -> None:
+    one = only(given(FAR, recent=seen_from()), Kind.ADD_ORIGIN_REGION)
+    assert one.subject == "DE"
+    for line, action in ((one.change.do, "UPSERT"), (one.change.undo, "DELETE")):
+        words = shlex.split(line.replace("$SERVER", "server"))
+        assert words[:3] == ["aws", "route53", "change-resource-record-sets"]
+        [change] = json.loads(words[-1])["Changes"]
+        assert change["Action"] == action
+        assert change["ResourceRecordSet"]["Region"] == "eu-central-1"
+    assert one.effect.after.expected < 800 < one.effect.before.expected
+
+
+def test_no_region_is_advised_for_few_visitors_a_slow_origin_or_where_one_is() -> None:
+    few, slow = seen_from(far=100), seen_from(near_ms=1_000)
+    assert found(given(FAR, recent=few), Kind.ADD_ORIGIN_REGION) == []
+    assert found(given(FAR, recent=slow), Kind.ADD_ORIGIN_REGION) == []
+    there = given(FAR, recent=seen_from(), origin_regions=("us-east-1", "eu-central-1"))
+    assert found(there, Kind.ADD_ORIGIN_REGION) == []
+    assert found(given(FAR, recent=seen_from(), origin_host=""), Kind.ADD_ORIGIN_REGION) == []
+    unlikely = FAR.model_copy(update={"breach": None})
+    assert found(given(unlikely, recent=seen_from()), Kind.ADD_ORIGIN_REGION) == []
+
+
+def test_whatever_cannot_be_split_by_session_says_why() -> None:
+    for each in (
+        only(before_a_sale(3_000), Kind.MAKE_AHEAD),
+        only(hit_rates(0.8), Kind.LENGTHEN_TTL),
+        only(given(FAR, recent=seen_from()), Kind.ADD_ORIGIN_REGION),
+        only(scripts(450), Kind.TRIM_SCRIPTS),
+    ):
+        assert each.experiment is None
+        assert each.unsplit_because

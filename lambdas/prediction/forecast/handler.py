@@ -8,8 +8,10 @@ from typing import Any
 import boto3
 
 from adaptive.aws.clients import STEADY
+from adaptive.aws.cloud_series import CloudWatchSeries
 from adaptive.aws.observability import logger
 from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.prediction.cloud import CloudHours
 from adaptive.prediction.outlook import Outlook
 from adaptive.settings.prediction import ForecastSettings
 
@@ -22,6 +24,9 @@ def _outlook() -> Outlook:
         DynamoVersionedStore(dynamodb, table=settings.rollups_table),
         DynamoVersionedStore(dynamodb, table=settings.predictions_table),
         settings,
+        CloudHours(CloudWatchSeries(boto3.client("cloudwatch", config=STEADY)), settings.watched)
+        if settings.watched
+        else None,
     )
 
 

@@ -10,6 +10,7 @@ AdaptiveError                what we can name; anything else is a bug
 │   ├── QueryError           a question about the figures that cannot be answered, or costs too much
 │   ├── BudgetError          more beacons than one visitor may send; the same can be taken later
 │   ├── PolicyError          a policy that must not be served; what was served before goes on
+│   ├── AdviceError          a recommendation that is not there, or that was decided about already
 │   └── ConflictError        what was to be replaced has been replaced already; look again
 ├── TooLittleDataError       nothing can be said yet; the message says what is missing
 ├── OriginError              the site's own origin must not be asked, or its answer not be taken
@@ -97,6 +98,12 @@ class PolicyError(InvalidInputError):
     """A policy that must not be served; the message says what is wrong with each key."""
 
     status = 422
+
+
+class AdviceError(InvalidInputError):
+    """A recommendation that is not there, or that was decided about already."""
+
+    status = 404
 
 
 class ConflictError(InvalidInputError):

@@ -302,3 +302,24 @@ class Fetcher(Protocol):
         """One request, no redirect followed; raises OriginError or ConfigError for what must not be
         asked.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One of the cloud's own; `statistic` is Sum, Average or Maximum of a period."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+    statistic: str
+
+
+class CloudSeries(Protocol):
+    """What the cloud measured of itself."""
+
+    def read(
+        self, metrics: Sequence[Metric], *, first_s: int, end_s: int, step_s: int
+    ) -> list[dict[int, float]]:
+        """For each metric, values by the start of the step, in seconds since the epoch; what was
+        not measured is not there.
+        """

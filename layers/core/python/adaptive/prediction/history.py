@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VIEWS = "views"
 ERRORS = "errors_per_view"
 BYTES = "bytes_per_view"
+SCRIPTS = "script_bytes_per_view"
 QUANTILE = 0.75
 """Of a vital, where less is better: what so many views stay within."""
 
@@ -39,6 +40,7 @@ def measures(rollup: Rollup, *, least_views: int) -> dict[str, float]:
     found[ERRORS] = rollup.fields[Field.ERRORS] / rollup.views
     if measured := rollup.fields[Field.MEASURED]:
         found[BYTES] = rollup.fields[Field.BYTES] / measured
+        found[SCRIPTS] = rollup.fields[Field.SCRIPT_BYTES] / measured
     for vital in VITALS:
         if sum(rollup.ratings(vital.name).values()) >= least_views:
             share = 1 - QUANTILE if more_is_better(vital.name) else QUANTILE

@@ -6,19 +6,20 @@ that a second run of the same hour, or one after an outage, is harmless.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from adaptive.monitoring import window
+from adaptive.errors import UnavailableError
 from adaptive.monitoring.dimension import Cell, values_of
 from adaptive.monitoring.merging import FINAL_AFTER_MINUTES, FRESH_AFTER_MINUTES
 from adaptive.monitoring.rollup import Rollup
-from adaptive.monitoring.window import Resolution
 from adaptive.ports import Versioned, Write
-from adaptive.prediction import published
+from adaptive.prediction import published, series
 from adaptive.prediction.calendar import Calendar, Event, forecast_local
+from adaptive.prediction.cloud import HIT_RATE
 from adaptive.prediction.forecast import MOST_H
 from adaptive.prediction.history import VIEWS, History, measures
 
@@ -26,14 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from adaptive.ports import Key, VersionedStore
+    from adaptive.prediction.cloud import CloudHours
     from adaptive.prediction.published import Breach, Published
     from adaptive.settings.prediction import ForecastSettings
 
 _WEEK_H = 168
 _MERGED_AFTER_MINUTES = FRESH_AFTER_MINUTES + 5
 _OPEN_H = FINAL_AFTER_MINUTES // 60 + 2
+_CLOUD_OPEN_H = 3  # CloudWatch is late by minutes
 _KEPT_S = {"history": 60 * 86_400, "forecast": 7 * 86_400, "backtest": 395 * 86_400}
-_ALL = Cell("all", "")
+_ALL = series.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,53 @@ class Outlook:
     rollups: VersionedStore
     predictions: VersionedStore
     settings: ForecastSettings
+    cloud: CloudHours | None = None
 
     def run(self, now_minute: int) -> Outcome:
         """Up to the last hour that is merged; raises UnavailableError."""
         end = (now_minute - _MERGED_AFTER_MINUTES) // 60
         cells = [*_cells(self.settings)]
         whole = self._hours(_ALL, range(end - MOST_H, end))
-        groups = series = likely = 0
+        groups = count = likely = 0
         for cell in cells:
             history = self._history(cell, end, seen=set(whole))
-            found = [*self._forecasts(cell, history)]
+            found = [*self._forecasts(cell, history)] if self._is_busy(history) else []
             groups += bool(history.series)
-            series += len(found)
+            count += len(found)
             likely += sum(_is_likely(each.breach) for each in found)
             self._keep(found, end)
-        return Outcome(groups, series, likely)
+        for cell, history in self._of_cloud(end):
+            found = [*self._forecasts(cell, history)]
+            count += len(found)
+            self._keep(found, end)
+        return Outcome(groups, count, likely)
+
+    def _of_cloud(self, end: int) -> Iterator[tuple[Cell, History]]:
+        """What CloudWatch tells; while it tells nothing, the rest goes on without."""
+        if self.cloud is None:
+            return
+        places = {cell: published.history_key(*cell) for cell in self.cloud.cells}
+        known = self.predictions.read([*places.values()])
+        histories = {
+            cell: History.decode(known[key].body) if key in known else History(end - MOST_H)
+            for cell, key in places.items()
+        }
+        begin = max(
+            min((each.end_hour for each in histories.values()), default=end) - _CLOUD_OPEN_H,
+            end - MOST_H,
+        )
+        try:
+            found = self.cloud.read(range(begin, end))
+        except UnavailableError:
+            return
+        for cell, history in histories.items():
+            for hour, values in found.get(cell, {}).items():
+                if hour >= history.first_hour:
+                    history.put(hour, values)
+            history.reach(end)
+            history.trim()
+            self._write([(places[cell], history.encode())], known, end, "history")
+            yield cell, history
 
     def _history(self, cell: Cell, end: int, *, seen: set[int]) -> History:
         """As stored, and what has come since; an hour without any view of the site is a gap."""
@@ -75,27 +110,25 @@ class Outlook:
         history = History.decode(known.body) if known else History(end - MOST_H)
         begin = max(history.end_hour - _OPEN_H, history.first_hour, end - MOST_H)
         hours = range(begin, end)
-        found = self._hours(cell, hours)
-        for hour in hours:
-            if hour in seen:
-                rollup = found.get(hour, Rollup())
-                history.put(hour, measures(rollup, least_views=self.settings.least_views))
+        of_site = [hour for hour in hours if hour in seen]
+        found = self._hours(cell, of_site)
+        for hour in of_site:
+            rollup = found.get(hour, Rollup())
+            history.put(hour, measures(rollup, least_views=self.settings.least_views))
         history.reach(end)
         history.trim()
         there = {place: known} if known else None
         self._write([(place, history.encode())], there, end, "history")
         return history
 
-    def _hours(self, cell: Cell, hours: range) -> dict[int, Rollup]:
-        keys = {window.key(Resolution.HOUR, cell, hour * 60): hour for hour in hours}
-        return {
-            keys[key]: Rollup.decode(item.body) for key, item in self.rollups.read([*keys]).items()
-        }
+    def _hours(self, cell: Cell, hours: Sequence[int]) -> dict[int, Rollup]:
+        return series.hourly(self.rollups, [cell], hours).get(cell, {})
+
+    def _is_busy(self, history: History) -> bool:
+        views = [value for value in history.series.get(VIEWS, [])[-_WEEK_H:] if value is not None]
+        return bool(views) and sum(views) / len(views) >= self.settings.least_views
 
     def _forecasts(self, cell: Cell, history: History) -> Iterator[Published]:
-        views = [value for value in history.series.get(VIEWS, [])[-_WEEK_H:] if value is not None]
-        if not views or sum(views) / len(views) < self.settings.least_views:
-            return
         calendar = _calendar(self.settings)
         for measure, values in history.series.items():
             found = forecast_local(
@@ -104,6 +137,7 @@ class Outlook:
                 calendar,
                 hours=self.settings.horizon_h,
                 least=0.0,
+                most=1.0 if measure == HIT_RATE else math.inf,
             )
             if found is None:
                 continue

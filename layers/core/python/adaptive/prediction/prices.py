@@ -27,4 +27,9 @@ class Prices(BaseModel):
 def listed() -> Prices:
     """Those that came with this version."""
     text = files("adaptive.prediction").joinpath("prices.json").read_text(encoding="utf-8")
+    return read(text)
+
+
+def read(text: str) -> Prices:
+    """Of such a file; raises pydantic.ValidationError."""
     return Prices.model_validate_json(text)
