@@ -323,3 +323,12 @@ class CloudSeries(Protocol):
         """For each metric, values by the start of the step, in seconds since the epoch; what was
         not measured is not there.
         """
+
+
+class PriceList(Protocol):
+    """What AWS charges, by its own list."""
+
+    def usd(self, service: str, usage_type: str) -> float | None:
+        """For a unit, at the first of the prices by volume that is not free; None if the list does
+        not have it.
+        """
