@@ -70,7 +70,7 @@ def test_what_is_proposed_is_listed_and_shown_with_its_reasons(run: Run) -> None
     shown = run("show", "lower_aim.slow").output
     for part in (
         "because 3,000 ms of LCP (p75) are expected",
-        "./adaptive-ops policy set target_lcp_ms.slow=1700",
+        "./adaptive-ops policy set target_lcp_ms.slow=1050",
         "To take it back:",
         "recommend try lower_aim.slow",
     ):
@@ -85,7 +85,7 @@ def test_an_accepted_policy_is_in_force(run: Run, aws: SimpleNamespace) -> None:
     book = PolicyBook(DynamoVersionedStore(aws.dynamodb, table=INGEST.operations_table))
     current = book.current()
     assert current is not None
-    assert (current.policy.target_lcp_ms, current.who) == ({"slow": 1_700.0}, "me")
+    assert (current.policy.target_lcp_ms, current.who) == ({"slow": 1_050.0}, "me")
     assert "lower_aim" not in advice(run)
     assert advice(run, "--all")["lower_aim"]["state"] == "accepted"
     again = run("accept", "lower_aim.slow", *SIGNED)

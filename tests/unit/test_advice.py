@@ -110,7 +110,7 @@ def test_accepting_puts_the_policy_in_force_with_who_and_why(
     advice = accepted(book, policies)
     current = policies.current()
     assert current is not None
-    assert current.policy.target_lcp_ms == {"slow": 1_700.0}
+    assert current.policy.target_lcp_ms == {"slow": 1_050.0}
     assert (current.who, current.why) == ("kim", "lower_aim.slow: the sale")
     assert (advice.state, advice.policy_version) == ("accepted", 1)
     assert advice.forecast == SLOW

@@ -37,8 +37,8 @@ LIKE_ORIGINALS = {
 def test_a_lower_aim_is_advised_for_the_class_that_will_miss_its_target() -> None:
     one = only(given(SLOW, recent=LIKE_ORIGINALS), Kind.LOWER_AIM)
     assert one.id == "lower_aim.slow"
-    assert one.change.keys == {"target_lcp_ms.slow": 1_700.0}
-    assert one.change.do.startswith("./adaptive-ops policy set target_lcp_ms.slow=1700 --apply")
+    assert one.change.keys == {"target_lcp_ms.slow": 1_050.0}
+    assert one.change.do.startswith("./adaptive-ops policy set target_lcp_ms.slow=1050 --apply")
     assert one.due_at is not None
     assert (one.due_at - BEGIN).total_seconds() == 14 * 3_600
     before, after = one.effect.before, one.effect.after
@@ -50,10 +50,10 @@ def test_a_lower_aim_is_advised_for_the_class_that_will_miss_its_target() -> Non
 def test_a_lower_aim_can_be_tried_and_taken_back() -> None:
     one = only(given(SLOW, recent=LIKE_ORIGINALS), Kind.LOWER_AIM)
     lower = policy.changed(INITIAL, one.change.keys)
-    assert lower.aim_ms("slow") == 1_700
+    assert lower.aim_ms("slow") == 1_050
     assert policy.changed(lower, one.change.undo_keys) == INITIAL
     declared = Experiment.model_validate(one.experiment)
-    assert declared.changes.update == {"target_lcp_ms": {"slow": 1_700.0}}
+    assert declared.changes.update == {"target_lcp_ms": {"slow": 1_050.0}}
 
 
 def test_no_lower_aim_while_a_breach_is_unlikely() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _LIKELY = 0.5
 _LEAST_VIEWS = 100
 _STEP_MS = 50
+_ROOM = 0.95  # of the limit, where the upper end should come to lie
 _LOWEST = 0.4  # of the limit: below, every session is at the poorest tier anyway
 _DAYS_A_MONTH = MONTH_S / 86_400
 
@@ -50,8 +51,10 @@ def _lower(
     policy, limit = situation.policy, situation.limits["lcp_ms"]
     _, peak = worst(found, hours=WITHIN_H)
     aim = policy.aim_ms(connection)
-    # By the upper end: a breach is worse than images that are a tier poorer for some.
-    lower = max(_LOWEST * limit, aim / max(peak.high / limit, 1.05)) // _STEP_MS * _STEP_MS
+    # By the upper end, since a breach is worse than images a tier poorer for some; and only what
+    # moves of an LCP follows the aim.
+    short = min(1.0, _ROOM * limit / peak.high) ** (1 / _MOVES)
+    lower = max(_LOWEST * limit, aim * short) // _STEP_MS * _STEP_MS
     weight = _weight_now(situation, connection)
     weights = sorted({policy.image_weight[tier] for tier in policy.tiers_on}, reverse=True)
     poorer = [each for each in weights if each < weight * 0.97]
