@@ -2,10 +2,14 @@
 
 import pytest
 
+from adaptive.monitoring import window
 from adaptive.monitoring.cells import CellCounts
+from adaptive.monitoring.dimension import Cell
 from adaptive.monitoring.merging import Merger
+from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.sli import VIEWS, Count, Digest, Indicator
 from adaptive.monitoring.window import Resolution
+from adaptive.ports import Versioned
 from tests.alert_world import START, AlertWorld, views
 from tests.fakes import InMemoryVersionedStore
 from tests.rollup_world import RollupWorld, arrival
@@ -117,3 +121,59 @@ def test_a_limit_is_exact_and_a_quantile_within_a_percent() -> None:
     assert digest.quantile("lcp_ms", 0.5) == pytest.approx(4_000, rel=0.01)
     assert digest.quantile("inp_ms", 0.5) is None
     assert digest.count(Indicator("lcp_ms", 1e9), minutes=1) == Count(0, 4)
+
+
+OLD = (b"", b"\x01\x00\x07\x00", b"\x02" + bytes(80), b"{}", b"\x03\x00\xff")
+
+
+@pytest.mark.parametrize("body", OLD)
+def test_cells_of_another_version_are_left_out_and_counted(body: bytes) -> None:
+    made = AlertWorld()
+    made.count([-180], *GROUPS, resolution=Resolution.HOUR)
+    made.count(range(-5, 0), *GROUPS)
+    hour, minute = (
+        window.key(resolution, Cell("country", "FR"), START + at, shard=shard)
+        for resolution, at, shard in ((Resolution.HOUR, -180, None), (Resolution.MINUTE, -1, 0))
+    )
+    for key in (hour, minute):
+        made.cells.items[key] = Versioned(body, 1)
+    found = counts(made, 0)
+    assert found.over("country", SLOW, (START - 5, START)) == {
+        "DE": Count(0, 15),
+        "FR": Count(8, 8),
+    }
+    assert found.over("country", SLOW, (START - 180, START - 120))["DE"] == Count(0, 3)
+    assert found.meter.unreadable == 2
+
+
+@pytest.mark.parametrize("body", OLD)
+def test_evaluation_goes_on_past_cells_of_another_version(body: bytes) -> None:
+    made = AlertWorld()
+    made.count(range(-90, 20), views(40, lcp_ms=9_000))
+    for key in [key for key in made.cells.items if key[0].startswith("1m#country")]:
+        made.cells.items[key] = Versioned(body, 1)
+    made.run_through(range(10, 20))
+    assert [each.rule for each in made.told] == ["slow"]
+
+
+@pytest.mark.parametrize("body", OLD)
+def test_a_merge_leaves_cells_of_another_version_out_and_counts_them(body: bytes) -> None:
+    made = AlertWorld()
+    made.count(range(-10, 0), *GROUPS)
+    key = window.key(Resolution.MINUTE, Cell("country", "FR"), START - 8, shard=0)
+    made.cells.items[key] = Versioned(body, 1)
+    progress = InMemoryVersionedStore()
+    Merger(made.cells, progress).run(START - 10)
+    assert Merger(made.cells, progress).run(START).unreadable == 1
+    five = window.key(Resolution.FIVE, Cell("country", "FR"), START - 10)
+    assert Rollup.decode(made.cells.items[five].body).views == 8
+
+
+@pytest.mark.parametrize("body", OLD)
+def test_counting_into_a_cell_of_another_version_begins_it_anew(body: bytes) -> None:
+    made = RollupWorld()
+    made.post(arrival(view_id="view-0001"))
+    for key in made.cells.items:
+        made.cells.items[key] = Versioned(body, made.cells.items[key].version)
+    made.post(arrival(view_id="view-0002"))
+    assert made.rollup().views == 1

@@ -43,6 +43,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> None:
     metrics.add_metric("MinutesLost", MetricUnit.Count, outcome.lost)
     metrics.add_metric("AlertsFiring", MetricUnit.Count, outcome.firing)
     metrics.add_metric("ReadUnits", MetricUnit.Count, meter.units)
+    metrics.add_metric("CellsUnreadable", MetricUnit.Count, meter.unreadable)
     logger.info(
         "evaluated",
         minutes=outcome.minutes,

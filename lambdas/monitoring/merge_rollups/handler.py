@@ -30,6 +30,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> None:
     counted = merged.counted
     if counted.cells:
         emit({"CellsMerged": counted.cells}, MetricUnit.Count)
+    if merged.unreadable:
+        emit({"CellsUnreadable": merged.unreadable}, MetricUnit.Count)
     for dimension, share in counted.overflow().items():
         emit({"OverflowShare": 100 * share}, MetricUnit.Percent, dimension=dimension)
     logger.info("merged", windows=merged.windows, cells=merged.cells, overflow=counted.overflow())

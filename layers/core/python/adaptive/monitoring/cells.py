@@ -40,11 +40,14 @@ _BLOCK = {Resolution.MINUTE: 5, Resolution.FIVE: 60}
 
 @dataclass(slots=True)
 class Meter:
-    """What reading has cost: `units` of DynamoDB, `calls`, and `cells` that were read."""
+    """What reading has cost: `units` of DynamoDB, `calls`, and `cells` that were read; of these
+    `unreadable` are of another version, and count nowhere.
+    """
 
     units: int = 0
     calls: int = 0
     cells: int = 0
+    unreadable: int = 0
 
     def of_items(self, asked: int, found: Mapping[Key, Versioned]) -> None:
         """Items by key round up one by one, missing ones cost a unit."""
@@ -179,7 +182,7 @@ class CellCounts:
         for (_, sort), item in found.items():
             value, at = window.read_sort(sort)
             tile = self._tiles.setdefault((resolution, family, at), {})
-            tile.setdefault(value, []).append(Rollup.decode(item.body))
+            tile.setdefault(value, []).extend(self._rollup(item))
             self._values.setdefault(family, set()).add(value)
 
     def _fetch_hours(self, family: str, starts: Sequence[int]) -> None:
@@ -197,7 +200,14 @@ class CellCounts:
             self._tiles[Resolution.HOUR, family, start] = {}
         for key, item in found.items():
             value, start = keys[key]
-            self._tiles[Resolution.HOUR, family, start][value] = [Rollup.decode(item.body)]
+            self._tiles[Resolution.HOUR, family, start][value] = [*self._rollup(item)]
+
+    def _rollup(self, item: Versioned) -> Iterator[Rollup]:
+        found = Rollup.read(item.body)
+        if found is None:
+            self.meter.unreadable += 1
+        else:
+            yield found
 
     def _known_values(self, family: str) -> Iterable[str]:
         """Those there are now, or were in the last two hours: hours are read by key."""

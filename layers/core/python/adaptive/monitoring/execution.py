@@ -69,9 +69,9 @@ def _all_of(body: bytes, expires_at_s: int) -> Change:
 
 def _cell(rollup: Rollup, minute: int) -> Change:
     def change(body: bytes | None) -> tuple[bytes, int]:
-        if body is None:
+        whole = Rollup.read(body) if body else None
+        if whole is None:  # a cell of another version is begun anew: the shard must go on
             return rollup.encode(), Resolution.MINUTE.expires_at_s(minute)
-        whole = Rollup.decode(body)
         whole.add(rollup)
         return whole.encode(), Resolution.MINUTE.expires_at_s(minute)
 

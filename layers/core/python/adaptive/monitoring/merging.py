@@ -44,12 +44,14 @@ _KEPT_S = 60 * 86_400
 @dataclass(frozen=True, slots=True)
 class Merged:
     """What a run did: windows looked at, and cells that came out other than they were. `counted`
-    is what the five minutes that have just closed are counted in.
+    is what the five minutes that have just closed are counted in. Cells of another version are
+    `unreadable`, and left out.
     """
 
     windows: int
     cells: int
     counted: Cardinality
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Merger:
 
     def run(self, now_minute: int) -> Merged:
         """All windows that have become due since the last run; raises UnavailableError."""
-        windows = cells = 0
+        windows = cells = unreadable = 0
         counted = Cardinality()
         for word, age in _PASSES:
             reached = now_minute - age
@@ -72,8 +74,9 @@ class Merger:
                 begun = start
                 while start + resolution.minutes <= reached and windows < _MOST_WINDOWS:
                     for family in _FAMILIES:
-                        changed, sums = self._merge(resolution, family, start)
+                        changed, sums, unread = self._merge(resolution, family, start)
                         cells += changed
+                        unreadable += unread
                         if (resolution, word) == (Resolution.FIVE, _FRESH) and family != lab.FAMILY:
                             counted.see(family, sums)
                     start += resolution.minutes
@@ -81,7 +84,7 @@ class Merger:
                 if known is None or start > begun:
                     self._advance(place, known, start, now_minute)
                 reached = start  # an hour is not over before its last five minutes are merged
-        return Merged(windows, cells, counted)
+        return Merged(windows, cells, counted, unreadable)
 
     def _advance(self, place: Key, known: Versioned | None, start: int, now_minute: int) -> None:
         """If another run was faster, it has done the same."""
@@ -91,11 +94,12 @@ class Merger:
 
     def _merge(
         self, resolution: Resolution, family: str, start: int
-    ) -> tuple[int, dict[str, Rollup]]:
-        """How many cells have changed, and all of the window, by value."""
+    ) -> tuple[int, dict[str, Rollup], int]:
+        """How many cells have changed, all of the window by value, and how many were unreadable."""
         finer = _FINER[resolution]
         for _ in range(_ATTEMPTS):
             sums: dict[str, Rollup] = {}
+            unreadable = 0
             items = self.cells.read_partition(window.partition(finer, family, start))
             keys = {
                 window.key(resolution, Cell(family, value), start)
@@ -107,7 +111,10 @@ class Merger:
                 window.partition(finer, family, start)
             ).items():
                 value = window.read_sort(sort)[0]
-                sums.setdefault(value, Rollup()).add(Rollup.decode(item.body))
+                if (part := Rollup.read(item.body)) is None:
+                    unreadable += 1
+                else:
+                    sums.setdefault(value, Rollup()).add(part)
             writes = []
             for value, rollup in sums.items():
                 key, body = window.key(resolution, Cell(family, value), start), rollup.encode()
@@ -117,7 +124,7 @@ class Merger:
                     replacing = old.version if old else None
                     writes.append(Write(key, new, replacing, resolution.expires_at_s(start)))
             if not (writes and self.cells.write(writes)):
-                return len(writes), sums
+                return len(writes), sums, unreadable
         raise UnavailableError(f"other workers won {_ATTEMPTS} times over {family} at {start}")
 
 

@@ -124,6 +124,19 @@ class Rollup:
         codes.update(dict(zip(values[:size], values[size:], strict=True)))
         return cls(fields, codes)
 
+    @classmethod
+    def read(cls, body: bytes) -> Self | None:
+        """As `decode`; None of what another version wrote, for whoever can do without."""
+        try:
+            return cls.decode(body)
+        except ValueError:
+            return None
+
+
+def is_readable(body: bytes) -> bool:
+    """Whether this version wrote it, by its first byte."""
+    return body[:1] == _VERSION.to_bytes()
+
 
 def fields_of(body: bytes) -> list[int]:
     """The counters alone, by Field; raises ValueError on what is no rollup."""

@@ -33,7 +33,8 @@ def hourly(
     found: dict[Cell, dict[int, Rollup]] = {}
     for key, item in rollups.read([*keys]).items():
         cell, hour = keys[key]
-        found.setdefault(cell, {})[hour] = Rollup.decode(item.body)
+        if (rollup := Rollup.read(item.body)) is not None:
+            found.setdefault(cell, {})[hour] = rollup
     return found
 
 

@@ -14,6 +14,7 @@ from adaptive.errors import QueryError
 from adaptive.monitoring import window
 from adaptive.monitoring.dimension import family_name
 from adaptive.monitoring.merging import FRESH_AFTER_MINUTES, reached
+from adaptive.monitoring.rollup import is_readable
 from adaptive.monitoring.window import Resolution
 from adaptive.ports import KeyRange
 
@@ -73,7 +74,9 @@ class Reading:
         for items in page.items:
             for sort, body in items:
                 value, at = window.read_sort(sort)
-                if not span.start <= at < span.end or (group := scope.group_of(value)) is None:
+                if not span.start <= at < span.end or not is_readable(body):
+                    continue
+                if (group := scope.group_of(value)) is None:
                     continue
                 steps = groups.setdefault(group, defaultdict(list))
                 steps[at - (at - span.start) % span.step].append(body)
