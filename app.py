@@ -11,6 +11,8 @@ from cdk_nag import AwsSolutionsChecks
 from adaptive.errors import ConfigError
 from adaptive.monitoring import rulebook
 from infra import config, edge_asset
+from infra.constructs.alarm import MetricAlarm
+from infra.constructs.board import Board
 from infra.stacks.dashboard import DashboardStack
 from infra.stacks.delivery import DeliveryStack
 from infra.stacks.edge import EdgeStack
@@ -107,6 +109,8 @@ def build(
             home=REGION,
             env=Environment(region=region),
         )
+    alarms = [each for each in app.node.find_all() if isinstance(each, MetricAlarm)]
+    Board(monitoring, "Board", name=f"AdaptiveEdge-{site.site.name}", alarms=alarms)
     return app
 
 

@@ -33,7 +33,7 @@ class MetricAlarm(Construct):
         missing_is_bad: bool = False,
     ) -> None:
         super().__init__(scope, symptom)
-        name = f"{Stack.of(self).stack_name}{symptom}"
+        self.alarm_name = name = f"{Stack.of(self).stack_name}{symptom}"
         alarm = aws_cloudwatch.Alarm(
             self,
             "Alarm",

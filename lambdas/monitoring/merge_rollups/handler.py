@@ -10,6 +10,7 @@ import boto3
 from adaptive.aws.clients import STEADY
 from adaptive.aws.observability import MetricUnit, emit, logger
 from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.monitoring.headline import headline
 from adaptive.monitoring.merging import Merger
 from adaptive.settings.monitoring import MergeRollupsSettings
 
@@ -34,4 +35,10 @@ def lambda_handler(event: dict[str, Any], context: object) -> None:
         emit({"CellsUnreadable": merged.unreadable}, MetricUnit.Count)
     for dimension, share in counted.overflow().items():
         emit({"OverflowShare": 100 * share}, MetricUnit.Percent, dimension=dimension)
+    if merged.latest is not None:
+        found = headline(merged.latest)
+        emit(found.counts, MetricUnit.Count)
+        emit(found.milliseconds, MetricUnit.Milliseconds)
+        emit(found.percent, MetricUnit.Percent)
+        emit(found.plain, MetricUnit.NoUnit)
     logger.info("merged", windows=merged.windows, cells=merged.cells, overflow=counted.overflow())

@@ -34,6 +34,7 @@ _PASSES = (
     ("settled", SETTLED_AFTER_MINUTES),
     ("final", FINAL_AFTER_MINUTES),
 )
+_ALL, _WHOLE = "all", ""
 _FAMILIES = (*map(family_name, FAMILIES), lab.FAMILY)
 _FINER = {Resolution.FIVE: Resolution.MINUTE, Resolution.HOUR: Resolution.FIVE}
 _MOST_WINDOWS = 60  # in one run: five hours to catch up on
@@ -44,14 +45,15 @@ _KEPT_S = 60 * 86_400
 @dataclass(frozen=True, slots=True)
 class Merged:
     """What a run did: windows looked at, and cells that came out other than they were. `counted`
-    is what the five minutes that have just closed are counted in. Cells of another version are
-    `unreadable`, and left out.
+    is what the five minutes that have just closed are counted in, and `latest` all views of the
+    last of them. Cells of another version are `unreadable`, and left out.
     """
 
     windows: int
     cells: int
     counted: Cardinality
     unreadable: int = 0
+    latest: Rollup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Merger:
         """All windows that have become due since the last run; raises UnavailableError."""
         windows = cells = unreadable = 0
         counted = Cardinality()
+        latest: Rollup | None = None
         for word, age in _PASSES:
             reached = now_minute - age
             for resolution in (Resolution.FIVE, Resolution.HOUR):
@@ -79,12 +82,13 @@ class Merger:
                         unreadable += unread
                         if (resolution, word) == (Resolution.FIVE, _FRESH) and family != lab.FAMILY:
                             counted.see(family, sums)
+                            latest = sums.get(_WHOLE, Rollup()) if family == _ALL else latest
                     start += resolution.minutes
                     windows += 1
                 if known is None or start > begun:
                     self._advance(place, known, start, now_minute)
                 reached = start  # an hour is not over before its last five minutes are merged
-        return Merged(windows, cells, counted, unreadable)
+        return Merged(windows, cells, counted, unreadable, latest)
 
     def _advance(self, place: Key, known: Versioned | None, start: int, now_minute: int) -> None:
         """If another run was faster, it has done the same."""
