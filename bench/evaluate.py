@@ -28,6 +28,7 @@ from adaptive.monitoring.rules_file import RulesFile
 from adaptive.monitoring.vital import INDEX, code_of
 from adaptive.monitoring.window import Resolution
 from adaptive.ports import Key, Versioned, Write
+from adaptive.prediction.watch import watch as detect
 from bench.report import Result, finish, say
 from infra import config
 
@@ -133,6 +134,7 @@ def _evaluator(rules: dict[str, Any], lists: RollupLists, cells: _Items) -> Eval
     monitoring = Monitoring.model_validate_json(json.dumps({"rules": rules}))
     return assemble(
         RulesFile(monitoring=monitoring, lists=lists),
+        detect=detect,
         cells=cells,
         alerts=AlertsStore(_Items()),
         changes=ChangeLog(_Items()),

@@ -21,6 +21,7 @@ from adaptive.monitoring.silence import Silence
 from adaptive.monitoring.vital import INDEX, code_of
 from adaptive.monitoring.window import Resolution
 from adaptive.ports import NEVER_S, Versioned, VersionedStore, Write
+from adaptive.prediction.watch import watch as detect
 from tests.fakes import InMemoryBus, InMemoryVersionedStore
 from tests.samples import ROLL_UP
 
@@ -109,6 +110,7 @@ class AlertWorld:
         """One that remembers nothing."""
         return assemble(
             RulesFile(monitoring=self.rules, lists=LISTS),
+            detect=detect,
             cells=self.cells,
             alerts=self.alerts,
             changes=self.changes,

@@ -3,7 +3,9 @@ wolf over.
 
 The shipped rules of site.toml run minute by minute through the engine that `evaluate` runs, with
 three weeks of history. The peers see the same views: plain static thresholds on every group, as one
-sets them in an afternoon, and burn rates alone; both without grouping.
+sets them in an afternoon, and burn rates alone; both without grouping. The anomaly rules of
+site.toml are judged with the others, and alone as well: how long before the page of an SLO they
+speak, and what they cry wolf over. What is "info" gets nobody up, and is no notification.
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ from typing import TYPE_CHECKING
 from adaptive.monitoring.evaluation import Evaluation, Known
 from adaptive.monitoring.notice import Phase
 from adaptive.monitoring.rulebook import watches
+from adaptive.prediction.watch import watch as detect
 from adaptive.settings.monitoring import Severity
 from bench.alerts import peers, world
 from bench.alerts.counts import SimulatedCounts
 from bench.alerts.incident import INCIDENTS, WARM_UP_DAYS
-from bench.alerts.judge import News, figures, judge
+from bench.alerts.judge import News, figures, judge, leads
 from bench.report import Result, finish, say
 from infra import config
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from bench.alerts.judge import Verdict
 
 _SITE = Path(__file__).parents[2] / "site.toml"
+_LEARNED_DAYS = 4  # for which detectors are fed before what they say is judged
 _ORIGIN = 29_399_040  # a Monday, 2025-11-24T00:00Z, in minutes since the epoch
 
 
@@ -49,11 +53,14 @@ def main() -> None:
         views += len(made.minute)
         for name, evaluation, grouped in (
             ("ours", _shipped(monitoring, site.rollups.lists), True),
+            ("anomalies", _anomalies(monitoring, site.rollups.lists), True),
             ("static_thresholds", peers.static_thresholds(), False),
             ("burn_rates", peers.burn_rates(), False),
         ):
             began = time.process_time()
             news = _run(evaluation, made, delay=monitoring.delay_minutes, grouped=grouped)
+            if name == "ours":
+                news = [each for each in news if not each.info]
             verdict = judge(news, INCIDENTS)
             judged.setdefault(name, []).append(verdict)
             say(
@@ -76,6 +83,8 @@ def main() -> None:
         ),
         views=views,
         months=len(options.seeds),
+        anomalies_before_slo_pages=leads(judged["anomalies"], judged["burn_rates"]),
+        anomalies_before_our_pages=leads(judged["anomalies"], judged["ours"]),
         **found,
     )
 
@@ -83,8 +92,15 @@ def main() -> None:
 def _shipped(monitoring: Monitoring, lists: RollupLists) -> Evaluation:
     """The rules of site.toml."""
     return Evaluation(
-        watches(monitoring, lists), monitoring.join_minutes, monitoring.repeat_minutes
+        watches(monitoring, lists, detect), monitoring.join_minutes, monitoring.repeat_minutes
     )
+
+
+def _anomalies(monitoring: Monitoring, lists: RollupLists) -> Evaluation:
+    """Those of the rules that know no limit."""
+    rules = {name: rule for name, rule in monitoring.rules.items() if rule.kind == "anomaly"}
+    alone = monitoring.model_copy(update={"rules": rules, "slos": {}, "budgets": {}})
+    return _shipped(alone, lists)
 
 
 def _tell(verdict: Verdict) -> None:
@@ -101,7 +117,8 @@ def _run(evaluation: Evaluation, made: world.World, *, delay: int, grouped: bool
     """What is told, at the minute when it is: a minute is judged `delay` after its end."""
     fixed = {watch.indicator for watch in evaluation.watches.values()}
     counts = SimulatedCounts(made, origin=_ORIGIN, fixed=fixed)
-    known = Known(_ORIGIN + WARM_UP_DAYS * 1_440 - 1)
+    judged_from = _ORIGIN + WARM_UP_DAYS * 1_440
+    known = Known(judged_from - _LEARNED_DAYS * 1_440 - 1)
     news = []
     while known.through < _ORIGIN + world.MINUTES - 1:
         before = {key for key, alert in known.alerts.items() if alert.is_firing}
@@ -116,7 +133,9 @@ def _run(evaluation: Evaluation, made: world.World, *, delay: int, grouped: bool
         at = known.through + 1 + delay - _ORIGIN
         for rule, group in told:
             watch = evaluation.watches[rule]
-            news.append(News(at, rule, watch.area, group, watch.severity is Severity.PAGE))
+            page, info = watch.severity is Severity.PAGE, watch.severity is Severity.INFO
+            if known.through >= judged_from:
+                news.append(News(at, rule, watch.area, group, page, info))
     return news
 
 

@@ -26,6 +26,7 @@ class News:
     area: str
     group: tuple[tuple[str, str], ...]
     page: bool
+    info: bool = False
 
 
 @dataclass(slots=True)
@@ -52,6 +53,26 @@ def judge(news: Sequence[News], incidents: Sequence[Incident]) -> Verdict:
         else:
             verdict.false.append(each)
     return verdict
+
+
+def leads(early: Sequence[Verdict], late: Sequence[Verdict]) -> dict[str, Any]:
+    """By how many minutes the one's first news of an incident come before the other's page of it;
+    `without_page` are incidents that the other never pages.
+    """
+    months = [*zip(early, late, strict=True)]
+    found = [
+        other.first_page[name].minute - news.minute
+        for one, other in months
+        for name, news in one.first.items()
+        if name in other.first_page
+    ]
+    both = sum(name in other.first_page for one, other in months for name in one.first)
+    return {
+        "incidents": both,
+        "minutes": median(found) if found else None,
+        "earlier": sum(each > 0 for each in found),
+        "without_page": sum(len(one.first) for one, _ in months) - both,
+    }
 
 
 def _is_of(news: News, incident: Incident) -> bool:

@@ -11,7 +11,7 @@ import typer
 
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
-from local.adaptive_ops import experiment, policy, prices, recommend, rules
+from local.adaptive_ops import anomaly, experiment, policy, prices, recommend, rules
 from local.adaptive_ops.alerts import ack, alerts, silence, status, unsilence
 from local.adaptive_ops.calibrate import calibrate
 from local.adaptive_ops.dashboard import publish as publish_dashboard
@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(policy.app, name="policy")
 app.add_typer(rules.app, name="rules")
+app.add_typer(anomaly.app, name="anomaly")
 app.command()(explain_session)
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(recommend.app, name="recommend")

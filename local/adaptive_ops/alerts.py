@@ -43,6 +43,17 @@ def now_minute() -> int:
     return int(datetime.now(UTC).timestamp()) // 60
 
 
+def group_of(words: list[str] | None) -> dict[str, str]:
+    """What `--group` says; raises ConfigError."""
+    found = {}
+    for each in words or ():
+        name, separator, value = each.partition("=")
+        if not separator:
+            raise ConfigError(f"--group {each}: write dimension=value, as country=DE")
+        found[name] = value
+    return found
+
+
 def status(*, as_json: AsJson = False) -> None:
     """How the site is now: fifteen minutes of visitors, what fires, what is silenced."""
     with told():
@@ -198,12 +209,7 @@ def _silence(
     kind: Kind, rule: str, group: list[str] | None, hours: float, by: tuple[str, str]
 ) -> Silence:
     now, (who, why) = datetime.now(UTC), by
-    words = {}
-    for each in group or ():
-        name, found, value = each.partition("=")
-        if not found:
-            raise ConfigError(f"--group {each}: write dimension=value, as country=DE")
-        words[name] = value
+    words = group_of(group)
     try:
         made = Silence(
             id=uuid.uuid4().hex[:8],

@@ -14,6 +14,7 @@ from adaptive.errors import ConfigError
 from adaptive.monitoring import rulebook
 from adaptive.monitoring.error_budget import budget_of
 from adaptive.monitoring.evaluation import Evaluation, Known
+from adaptive.prediction.watch import watch as detect
 from infra import config
 from local.adaptive_ops.alerts import now_minute
 from local.adaptive_ops.options import AsJson  # noqa: TC001 - typer reads it
@@ -78,7 +79,7 @@ def list_(*, site: Site = _FILE, as_json: AsJson = False) -> None:
     """Every rule, with its reason."""
     with told():
         found = config.load(site)
-        watches = rulebook.watches(found.monitoring, found.rollups.lists)
+        watches = rulebook.watches(found.monitoring, found.rollups.lists, detect)
     if as_json:
         write_json({name: {"severity": w.severity, "why": w.why} for name, w in watches.items()})
         return
@@ -104,7 +105,7 @@ def try_out(
     """
     with told():
         found = config.load(site)
-        watches = rulebook.watches(found.monitoring, found.rollups.lists)
+        watches = rulebook.watches(found.monitoring, found.rollups.lists, detect)
         if rule not in watches:
             raise ConfigError(f"there is no rule {rule}, but: {', '.join(watches)}")
         monitoring = found.monitoring

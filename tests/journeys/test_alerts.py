@@ -29,6 +29,7 @@ from adaptive.monitoring.rules_file import RulesFile
 from adaptive.monitoring.sli import Indicator
 from adaptive.monitoring.window import Resolution
 from adaptive.ports import Write
+from adaptive.prediction.watch import watch as detect
 from local.cloud import REGION
 from local.loop import Loop
 from tests.alert_world import START, AlertWorld, views
@@ -75,6 +76,7 @@ class AlertJourney:
         bus = self.loop.outputs["AdaptiveMonitoring"]["AlertBusName"]
         return assemble(
             RulesFile(monitoring=Monitoring(rules=rules), lists=site.rollups.lists),
+            detect=detect,
             cells=self.cells,
             alerts=AlertsStore(self.store(self.table)),
             changes=self.changes,

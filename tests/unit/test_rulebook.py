@@ -6,6 +6,7 @@ import pytest
 from adaptive.monitoring import rulebook
 from adaptive.monitoring.burn_rate import BURNS, fastest, report, unreachable
 from adaptive.monitoring.sli import Count
+from adaptive.prediction.watch import watch as detect
 from tests.alert_world import FAILING, LISTS, NO_VIEWS, SLOW, monitoring
 
 SLO: dict[str, Any] = {
@@ -66,7 +67,7 @@ def test_a_rule_that_makes_no_sense_is_refused_by_its_key(
 )
 def test_a_rule_that_can_be_counted_is_taken(rule: dict[str, Any]) -> None:
     assert faults(rules={"slow": rule}) == []
-    assert [*rulebook.watches(monitoring(rules={"slow": rule}), LISTS)] == ["slow"]
+    assert [*rulebook.watches(monitoring(rules={"slow": rule}), LISTS, detect)] == ["slow"]
 
 
 def test_an_slo_that_can_never_page_is_refused_with_the_objective_it_takes() -> None:
@@ -103,7 +104,7 @@ def test_a_budget_is_for_a_page_group_that_is_counted() -> None:
     budget = {"requests": 60.0, "why": "Phones choke on more.", "runbook": "alert-weight"}
     [(where, _)] = faults(budgets={"nowhere": budget})
     assert where == "budgets.nowhere"
-    watches = rulebook.watches(monitoring(budgets={"front": budget}), LISTS)
+    watches = rulebook.watches(monitoring(budgets={"front": budget}), LISTS, detect)
     assert {"slow", "budget:front:requests"} == {*watches}
 
 

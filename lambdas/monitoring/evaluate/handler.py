@@ -15,6 +15,7 @@ from adaptive.delivery.changes import ChangeLog
 from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.evaluator import Evaluator, assemble
 from adaptive.monitoring.rules_file import RulesFile
+from adaptive.prediction.watch import watch as detect
 from adaptive.settings.monitoring import EvaluateSettings
 
 
@@ -25,6 +26,7 @@ def _evaluator() -> Evaluator:
     events = boto3.client("events", config=STEADY)
     return assemble(
         RulesFile.load(settings.rules_package),
+        detect=detect,
         cells=DynamoVersionedStore(dynamodb, table=settings.rollups_table),
         alerts=AlertsStore(DynamoVersionedStore(dynamodb, table=settings.alerts_table)),
         changes=ChangeLog(DynamoVersionedStore(dynamodb, table=settings.operations_table)),

@@ -12,7 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, Va
 
 from adaptive.ports import NEVER_S, Key, Versioned, VersionedStore, Write
 
-Kind = Literal["release", "policy", "experiment", "maintenance", "silence", "acknowledgement"]
+Kind = Literal[
+    "release", "policy", "experiment", "maintenance", "silence", "acknowledgement", "anomaly"
+]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/+-]{1,64}$")]
 Who = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,64}$")]
 Why = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,200}$")]

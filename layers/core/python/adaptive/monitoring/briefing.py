@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from adaptive.monitoring.anomalous import Anomalous
 from adaptive.monitoring.concentration import concentration
 from adaptive.monitoring.notice import Change, Notice, Phase, notice_id
 from adaptive.monitoring.sli import VIEWS, Indicator
@@ -131,9 +132,11 @@ def _title(watch: Watch, group: Group, value: float | None, *, resolved: bool) -
 
 
 def _summary(watch: Watch, telling: Telling, value: float | None, threshold: float) -> str:
+    limit = "usually" if isinstance(watch.condition, Anomalous) else "the limit"
+    against = f"{limit} {_shown(threshold, watch)}"
     if telling.phase is Phase.RESOLVED:
-        return f"{_named(watch)} is {_shown(value, watch)} again, limit {_shown(threshold, watch)}."
-    text = f"{_named(watch)} is {_shown(value, watch)}, the limit {_shown(threshold, watch)}."
+        return f"{_named(watch)} is {_shown(value, watch)} again, {against}."
+    text = f"{_named(watch)} is {_shown(value, watch)}, {against}."
     others = len(telling.joined)
     if others:
         names = ", ".join(sorted({key.rule for key in telling.joined}))

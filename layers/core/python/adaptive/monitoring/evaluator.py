@@ -15,6 +15,7 @@ from adaptive.monitoring.cells import CellCounts
 from adaptive.monitoring.error_budget import budgets
 from adaptive.monitoring.evaluation import Evaluation, Known
 from adaptive.monitoring.rulebook import watches
+from adaptive.monitoring.series_store import SeriesStore
 from adaptive.monitoring.state import State
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
     from adaptive.delivery.changes import ChangeLog
     from adaptive.monitoring.alerts_store import AlertsStore
+    from adaptive.monitoring.anomalous import Detect
     from adaptive.monitoring.notice import Notice
     from adaptive.monitoring.rule import Slo
     from adaptive.monitoring.rules_file import RulesFile
-    from adaptive.ports import Bus, VersionedStore
+    from adaptive.ports import Bus, Key, Versioned, VersionedStore
 
 MOST_MINUTES = 60  # in one run: an hour to catch up on
 MOST_BEHIND = 6 * 60
@@ -52,6 +54,7 @@ class Evaluator:
     counts: CellCounts
     briefing: Briefing
     alerts: AlertsStore
+    series: SeriesStore
     bus: Bus[Notice]
     slos: Mapping[str, Slo]
     delay: int
@@ -63,6 +66,7 @@ class Evaluator:
         state = stored.state if stored else State(Known(due - 1))
         if state.outbox:
             self._send(state.outbox)
+        before = self._recalled(state, due)
         after = self._judged(replace(state, outbox=()), due, now)
         if after.known.through == state.known.through and not state.outbox:
             return _outcome(state, after, due)
@@ -75,7 +79,13 @@ class Evaluator:
             sent = self.alerts.state()
             if sent is not None and sent.state == after:
                 self.alerts.replace(sent, replace(after, outbox=()), now)
+        self.series.keep(self.evaluation.watches, before)
         return _outcome(state, after, due)
+
+    def _recalled(self, state: State, due: int) -> dict[Key, Versioned]:
+        """What anomaly rules know, if there are minutes to be judged."""
+        is_due = state.known.through < due
+        return self.series.recall(self.evaluation.watches) if is_due else {}
 
     def _judged(self, state: State, due: int, now: int) -> State:
         known, lost = state.known, state.lost
@@ -106,6 +116,7 @@ class Evaluator:
 def assemble(
     rules: RulesFile,
     *,
+    detect: Detect,
     cells: VersionedStore,
     alerts: AlertsStore,
     changes: ChangeLog,
@@ -116,13 +127,16 @@ def assemble(
     counts = CellCounts(cells)
     return Evaluator(
         evaluation=Evaluation(
-            watches(monitoring, rules.lists), monitoring.join_minutes, monitoring.repeat_minutes
+            watches(monitoring, rules.lists, detect),
+            monitoring.join_minutes,
+            monitoring.repeat_minutes,
         ),
         counts=counts,
         briefing=Briefing(
             counts, changes.between, monitoring.dashboard_url, monitoring.runbooks_url
         ),
         alerts=alerts,
+        series=SeriesStore(alerts.store),
         bus=bus,
         slos=monitoring.slos,
         delay=monitoring.delay_minutes,

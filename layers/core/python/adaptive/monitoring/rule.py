@@ -104,7 +104,17 @@ class Absence(_Rule):
         return VIEWS
 
 
-Rule = Annotated[Threshold | Change | Absence, Field(discriminator="kind")]
+class Anomaly(_Measured):
+    """A metric that leaves the range that it was seen in, upwards or downwards, by `least_score`
+    times what its detector puts up with: no limit is to be known.
+    """
+
+    kind: Literal["anomaly"]
+    moves: Literal["up", "down"] = "up"
+    least_score: Annotated[float, Field(ge=0.1, le=20)] = 1
+
+
+Rule = Annotated[Threshold | Change | Absence | Anomaly, Field(discriminator="kind")]
 
 
 class Slo(_Section):

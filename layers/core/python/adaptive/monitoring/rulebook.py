@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from adaptive.monitoring import burn_rate
 from adaptive.monitoring.alert import Timing
+from adaptive.monitoring.anomalous import Anomalous
 from adaptive.monitoring.burn_rate import BURNS
 from adaptive.monitoring.comparison import Absent, AgainstRelease, AgainstWeeks, Compared
 from adaptive.monitoring.condition import Burning, Fixed, Side
 from adaptive.monitoring.dimension import FAMILIES, NONE, OTHER
-from adaptive.monitoring.rule import Absence, Budget, Change, Threshold
+from adaptive.monitoring.rule import Absence, Anomaly, Budget, Change, Threshold
 from adaptive.monitoring.scope import LAB, Scope, dimensions_for
 from adaptive.monitoring.sli import SHARES, VIEWS, Indicator
 from adaptive.monitoring.vital import INDEX
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
+    from adaptive.monitoring.anomalous import Detect
     from adaptive.monitoring.condition import Condition
     from adaptive.monitoring.rule import Dimension, Monitoring, Rule, Slo
     from adaptive.settings.monitoring import RollupLists
@@ -71,6 +73,8 @@ class Watch:
                 return self.condition.compared.side.sign
             case Absent():
                 return -1
+            case Anomalous():
+                return self.condition.sign
             case _:
                 return 1
 
@@ -87,18 +91,18 @@ class Watch:
         return _UNITS.get(self.metric, "share" if self.metric in SHARES else "per view")
 
 
-def watches(monitoring: Monitoring, lists: RollupLists) -> dict[str, Watch]:
+def watches(monitoring: Monitoring, lists: RollupLists, detect: Detect) -> dict[str, Watch]:
     """By name: rules as they are called, SLOs `slo:NAME:page|ticket`, budgets `budget:GROUP:KIND`.
 
-    Of a site without faults.
+    Of a site without faults; `detect` is what finds anomalies.
     """
-    rules = (_rule(name, rule, lists) for name, rule in monitoring.rules.items())
+    rules = (_rule(name, rule, lists, detect) for name, rule in monitoring.rules.items())
     slos = chain.from_iterable(_slo(name, slo) for name, slo in monitoring.slos.items())
     budgets = chain.from_iterable(_budget(name, each) for name, each in monitoring.budgets.items())
     return {watch.name: watch for watch in chain(rules, slos, budgets)}
 
 
-def _rule(name: str, rule: Rule, lists: RollupLists) -> Watch:
+def _rule(name: str, rule: Rule, lists: RollupLists, detect: Detect) -> Watch:
     scope = Scope(dimensions_for({*rule.by, *rule.where}) or (), rule.by, tuple(rule.where.items()))
     quantile = limit = None
     condition: Condition
@@ -129,6 +133,18 @@ def _rule(name: str, rule: Rule, lists: RollupLists) -> Watch:
                 windows=rule.window_minutes,
                 weeks=rule.weeks,
                 min_expected=rule.min_samples,
+            )
+        case Anomaly():
+            quantile = rule.percentile / 100 if rule.percentile is not None else None
+            condition = Anomalous(
+                scope,
+                rule.metric,
+                q=quantile,
+                sign=1 if rule.moves == "up" else -1,
+                window=rule.window_minutes[0],
+                min_samples=rule.min_samples,
+                least_score=rule.least_score,
+                detect=detect,
             )
     return Watch(
         name=name,
@@ -223,6 +239,9 @@ def _rule_faults(rule: Rule, others: set[str], lists: RollupLists) -> Iterator[t
     if isinstance(rule, Threshold):
         if (rule.above is None) == (rule.below is None):
             yield "above", "or `below`, one of them"
+    elif isinstance(rule, Anomaly):
+        if len(rule.window_minutes) > 1:
+            yield "window_minutes", "an anomaly is looked for in one window"
     elif (rule.rises is None) == (rule.falls is None):
         yield "rises", "or `falls`, one of them"
     elif rule.against == "release" and "release" not in rule.by:

@@ -101,6 +101,11 @@ class Detector:
         return Reading(score, severity)
 
     @property
+    def usual(self) -> float:
+        """The mean of the points before the recent ones."""
+        return self._before
+
+    @property
     def rising(self) -> bool:
         """Whether the recent mean is above the one before."""
         return self._now > self._before

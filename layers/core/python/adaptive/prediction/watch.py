@@ -34,12 +34,15 @@ class Finding:
 
 
 class Watched(NamedTuple):
-    """`state` is what the next point needs, a quarter of a kilobyte."""
+    """`state` is what the next point needs, a quarter of a kilobyte; `usual` what the series was
+    like before.
+    """
 
     state: bytes
     score: float
     severity: float
     rose: bool
+    usual: float = 0.0
 
     @property
     def found(self) -> bool:
@@ -69,7 +72,11 @@ def watch(state: bytes | None, value: float, at_s: float) -> Watched:
     detector = _detector(state)
     reading = detector.add(value, at_s)
     return Watched(
-        detector.encode(), reading.score / detector.threshold, reading.severity, detector.rising
+        detector.encode(),
+        reading.score / detector.threshold,
+        reading.severity,
+        detector.rising,
+        detector.usual,
     )
 
 
@@ -85,6 +92,11 @@ def confirmed(state: bytes) -> bytes:
     detector = Detector.decode(state)
     detector.confirm()
     return detector.encode()
+
+
+def threshold(state: bytes) -> float:
+    """By how much of its range the series must leave it, after all that was said of findings."""
+    return Detector.decode(state).threshold
 
 
 def incidents(findings: Iterable[Finding], *, most_groups: int = 5) -> list[Incident]:
