@@ -9,7 +9,7 @@ from aws_cdk import App, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from adaptive.errors import ConfigError
-from adaptive.monitoring import rulebook
+from adaptive.monitoring import rule_faults
 from infra import config, edge_asset
 from infra.constructs.alarm import MetricAlarm
 from infra.constructs.board import Board
@@ -119,7 +119,7 @@ if __name__ == "__main__":
         build().synth()
         loaded = config.load(ROOT / "site.toml")
         sys.stdout.write(config.renditions(loaded) + "\n")
-        for warning in rulebook.warnings(loaded.monitoring):
+        for warning in rule_faults.warnings(loaded.monitoring):
             sys.stderr.write(f"site.toml: {warning}\n")
     except ConfigError as error:
         sys.exit(str(error))

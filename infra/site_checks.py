@@ -11,9 +11,10 @@ from adaptive.delivery.origin import Origin
 from adaptive.delivery.policy import initial, parse
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError, PolicyError
-from adaptive.monitoring import rulebook
+from adaptive.monitoring import rule_faults
 from adaptive.monitoring.dimension import most_cells
 from adaptive.monitoring.routing import TOPIC
+from adaptive.monitoring.webhook import Webhook
 from infra.sections.delivery import WORST_QUALITY, Bundles
 from infra.site import Site
 
@@ -35,9 +36,10 @@ def faults(site: Site) -> Iterator[Fault]:
     if TOPIC in site.notify.destinations:
         yield f"notify.destinations.{TOPIC}", "is what notify.email is called: name it otherwise"
     yield from _experience(site)
-    for key, detail in rulebook.faults(site.monitoring, site.rollups.lists):
+    for key, detail in rule_faults.faults(site.monitoring, site.rollups.lists):
         yield f"monitoring.{key}", detail
     yield from _raw_events(site)
+    yield from _exports(site)
     for key, detail in bundle_faults(site.bundles, site):
         yield f"bundles.{key}", detail
 
@@ -176,3 +178,14 @@ def _kind(path: str) -> str:
 
 def _listed(values: tuple[object, ...]) -> str:
     return ", ".join(map(str, values))
+
+
+def _exports(site: Site) -> Iterator[Fault]:
+    if site.exports.otlp is None:
+        return
+    try:
+        Webhook.parse(site.exports.otlp.url, name="exports.otlp.url")
+    except ConfigError as error:
+        yield "exports.otlp.url", str(error)
+    if taken := {*site.exports.otlp.headers} & {"host", "content-type", "content-length"}:
+        yield "exports.otlp.headers", f"{', '.join(sorted(taken))}: is written by us"

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from adaptive.monitoring import rulebook
+from adaptive.monitoring import rule_faults, rulebook
 from adaptive.monitoring.burn_rate import BURNS, fastest, report, unreachable
 from adaptive.monitoring.sli import Count
 from adaptive.prediction.watch import watch as detect
@@ -24,7 +24,7 @@ CHANGE: dict[str, Any] = {
 
 
 def faults(**sections: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [*rulebook.faults(monitoring(**sections), LISTS)]
+    return [*rule_faults.faults(monitoring(**sections), LISTS)]
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_an_slo_that_can_never_page_is_refused_with_the_objective_it_takes() -> 
 
 def test_an_slo_whose_fastest_page_cannot_come_is_taken_with_a_warning() -> None:
     slow_page_only = monitoring(slos={"fast": {**SLO, "objective": 0.9}})
-    assert [*rulebook.faults(slow_page_only, LISTS)] == []
-    [warning] = rulebook.warnings(slow_page_only)
+    assert [*rule_faults.faults(slow_page_only, LISTS)] == []
+    [warning] = rule_faults.warnings(slow_page_only)
     assert "the page at 14.4 over 60 minutes cannot come" in warning
-    assert [*rulebook.warnings(monitoring(slos={"fast": SLO}))] == []
+    assert [*rule_faults.warnings(monitoring(slos={"fast": SLO}))] == []
 
 
 @pytest.mark.parametrize(

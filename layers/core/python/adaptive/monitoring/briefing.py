@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from adaptive.monitoring.anomalous import Anomalous
 from adaptive.monitoring.concentration import concentration
 from adaptive.monitoring.notice import Change, Notice, Phase, notice_id
+from adaptive.monitoring.scope import LAB
 from adaptive.monitoring.sli import VIEWS, Indicator
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from adaptive.delivery.changes import Change as LoggedChange
     from adaptive.monitoring.condition import Judgement
     from adaptive.monitoring.incident import AlertKey, Telling
+    from adaptive.monitoring.lab import Latest
     from adaptive.monitoring.rulebook import Watch
     from adaptive.monitoring.scope import Counts, Group
 
@@ -37,6 +39,7 @@ class Briefing:
     changes: Changes
     dashboard_url: str
     runbooks_url: str
+    probes: Callable[[], Sequence[Latest]] = tuple
 
     def notice(self, telling: Telling, watch: Watch, judgement: Judgement, minute: int) -> Notice:
         """Of a telling at a minute; the judgement is the alert's latest."""
@@ -64,7 +67,7 @@ class Briefing:
             phase=telling.phase,
             severity=watch.severity,
             title=_title(watch, key.group, value, resolved=resolved),
-            summary=_summary(watch, telling, value, threshold),
+            summary=_summary(watch, telling, value, threshold) + self._reasons(watch, telling),
             at=at,
             value=value,
             threshold=threshold,
@@ -77,6 +80,19 @@ class Briefing:
             change=None if resolved else self._change(since),
             dashboard_url=self._dashboard(watch, key.group, telling.since, minute),
             runbook_url=self._runbook(watch),
+        )
+
+    def _reasons(self, watch: Watch, telling: Telling) -> str:
+        """What probes said last of why they fail."""
+        if watch.scope.dimensions != LAB or telling.phase is Phase.RESOLVED:
+            return ""
+        group = dict(telling.key.group)
+        return "".join(
+            f" {each.location}: {each.reason}."
+            for each in self.probes()
+            if each.reason
+            and each.probe == group.get("probe", each.probe)
+            and each.location == group.get("location", each.location)
         )
 
     def _values(
@@ -155,7 +171,7 @@ def _shown(value: float | None, watch: Watch) -> str:
     if value is None:
         return "unknown"
     if watch.unit == "share":
-        return f"{value:.1%} of views"
+        return f"{value:.1%} of {watch.counted}"
     if watch.unit == "bytes":
         return f"{value / 1_000:,.0f} KB"
     number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004

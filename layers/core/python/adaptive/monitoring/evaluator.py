@@ -8,8 +8,10 @@ not have been sent. So a crash sends something twice at worst, under the same id
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from adaptive.monitoring import lab
 from adaptive.monitoring.briefing import Briefing
 from adaptive.monitoring.cells import CellCounts
 from adaptive.monitoring.error_budget import budgets
@@ -133,7 +135,11 @@ def assemble(
         ),
         counts=counts,
         briefing=Briefing(
-            counts, changes.between, monitoring.dashboard_url, monitoring.runbooks_url
+            counts,
+            changes.between,
+            monitoring.dashboard_url,
+            monitoring.runbooks_url,
+            probes=partial(lab.read_latest, cells),
         ),
         alerts=alerts,
         series=SeriesStore(alerts.store),

@@ -1,6 +1,6 @@
 """What is watched, as `[monitoring]` in site.toml says it; `docs/monitoring.md` explains the keys.
 
-What must hold between keys is in `rulebook.faults`.
+What must hold between keys is in `rule_faults`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from adaptive.monitoring.probed import FAILING
 from adaptive.monitoring.sli import METRICS, VIEWS
 from adaptive.settings.monitoring import Severity
 
@@ -114,7 +115,23 @@ class Anomaly(_Measured):
     least_score: Annotated[float, Field(ge=0.1, le=20)] = 1
 
 
-Rule = Annotated[Threshold | Change | Absence | Anomaly, Field(discriminator="kind")]
+class Probed(_Rule):
+    """A probe that fails `runs` times in a row: at `outage_from` locations, or at all where there
+    are fewer, it finds an outage, else a problem of a location.
+    """
+
+    kind: Literal["probe"]
+    finds: Literal["outage", "location"]
+    runs: Annotated[int, Field(ge=1, le=20)] = 2
+    outage_from: Annotated[int, Field(ge=1, le=10)] = 2
+
+    @property
+    def metric(self) -> str:
+        """Of runs, those that fail."""
+        return FAILING
+
+
+Rule = Annotated[Threshold | Change | Absence | Anomaly | Probed, Field(discriminator="kind")]
 
 
 class Slo(_Section):
