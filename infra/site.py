@@ -22,7 +22,14 @@ from infra.sections.delivery import (
     Sessions,
     Tiers,
 )
-from infra.sections.monitoring import Notify, Probes, RawEvents, Rollups, UserExperience
+from infra.sections.monitoring import (
+    Exports,
+    Notify,
+    Probes,
+    RawEvents,
+    Rollups,
+    UserExperience,
+)
 from infra.sections.prediction import Outcomes, Prediction
 from infra.sections.section import Section
 
@@ -48,6 +55,7 @@ class Site(Section):
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] = ()
     monitoring: Monitoring = Monitoring()
     probes: Probes = Probes()
+    exports: Exports = Exports()
     cloud: Cloud
     originals: Annotated[
         dict[Photograph, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=2_000)

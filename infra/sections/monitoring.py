@@ -1,6 +1,6 @@
 """What `site.toml` says of monitoring."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from adaptive.monitoring.sampling import Stratum
 from adaptive.settings.monitoring import (
     Destination,
     ExperienceRules,
+    HeaderName,
     RollupLists,
     SamplingRules,
     Severity,
@@ -117,3 +118,20 @@ class Probes(Section):
     url: Annotated[str, Field(max_length=200)] = ""
     renditions: bool = True
     checks: Annotated[tuple[Probe, ...], Field(max_length=10)] = ()
+
+
+class Otlp(Section):
+    """Where figures are pushed to, by OTLP over https; `headers` are sent with values that
+    `./adaptive-ops otlp-header` puts into a secret. They are of the last `range`.
+    """
+
+    url: Annotated[str, Field(max_length=500)]
+    headers: Annotated[tuple[HeaderName, ...], Field(max_length=5)] = ()
+    every_minutes: Literal[1, 5] = 1
+    range: Literal["30m", "1h"] = "30m"
+
+
+class Exports(Section):
+    """Where figures go beside the dashboard; nowhere, unless said."""
+
+    otlp: Otlp | None = None

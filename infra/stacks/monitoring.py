@@ -15,6 +15,7 @@ from infra.constructs.alarm import CountAlarm
 from infra.constructs.alerting import Alerting
 from infra.constructs.event_consumer import EventConsumer
 from infra.constructs.layer import Layer
+from infra.constructs.metrics_push import MetricsPush
 from infra.constructs.notification import Notification
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import RETENTION, PythonFunction
@@ -106,6 +107,16 @@ class MonitoringStack(Stack):
             operations=operations,
             notification=self.notification,
         )
+        if site.exports.otlp is not None:
+            MetricsPush(
+                self,
+                "MetricsPush",
+                site=site,
+                otlp=site.exports.otlp,
+                layer=self._layer,
+                rollups=self.rollups,
+                tallies=self.tallies,
+            )
         CfnOutput(self, "RawEventsBucketName", value=events.bucket_name)
         CfnOutput(self, "RollupsTableName", value=self.rollups.table_name)
         CfnOutput(self, "TalliesTableName", value=self.tallies.table_name)

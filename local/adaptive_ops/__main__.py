@@ -19,6 +19,7 @@ from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.destinations import address, publish_trial
 from local.adaptive_ops.explain_session import explain_session
 from local.adaptive_ops.options import AsJson, Stack
+from local.adaptive_ops.otlp import otlp_header
 from local.adaptive_ops.redrive import Redrive, S3Bucket
 from local.adaptive_ops.tail import tail
 from local.adaptive_ops.value import value
@@ -95,6 +96,7 @@ def redrive(
 
 
 app.command()(address)
+app.command("otlp-header")(otlp_header)
 app.command("test-notice")(publish_trial)
 for command in (status, alerts, silence, ack, unsilence, rules.slo, tail):
     app.command()(command)

@@ -18,6 +18,7 @@ FUNCTIONS = (
     "merge_rollups",
     "notify",
     "probe",
+    "push_metrics",
     "query",
     "recommend",
     "record",

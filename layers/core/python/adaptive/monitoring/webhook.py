@@ -16,6 +16,7 @@ from typing import Self
 from adaptive.delivery.origin import public_url
 from adaptive.errors import ConfigError
 
+_JSON = "application/json; charset=utf-8"
 _LONGEST = 2_000
 _KEY_PREFIX = "whsec_"
 _SHORTEST_KEY = 24  # bytes, as the specification asks
@@ -38,12 +39,12 @@ class Webhook:
         query = f"?{parts.query}" if parts.query else ""
         return cls((parts.hostname or "").lower(), (parts.path or "/") + query)
 
-    def request(self, body: bytes, headers: dict[str, str]) -> bytes:
+    def request(self, body: bytes, headers: dict[str, str], *, content_type: str = _JSON) -> bytes:
         """The whole POST, as it goes over the wire."""
         lines = [
             f"POST {self.target} HTTP/1.1",
             f"Host: {self.host}",
-            "Content-Type: application/json; charset=utf-8",
+            f"Content-Type: {content_type}",
             f"Content-Length: {len(body)}",
             "Accept-Encoding: identity",
             "User-Agent: adaptive-edge",

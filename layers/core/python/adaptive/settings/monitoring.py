@@ -80,6 +80,24 @@ class EvaluateSettings(Settings):
     rules_package: str
 
 
+HeaderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+
+
+class PushMetricsSettings(Settings):
+    """`url` is a receiver's of OTLP/HTTP, for metrics; the values of `headers` are in the secret.
+    `range` is the window that figures are of, `lists` bound how many groups there can be.
+    """
+
+    site: str
+    rollups_table: str
+    tallies_table: str
+    url: str
+    headers: Annotated[tuple[HeaderName, ...], BeforeValidator(decoded)]
+    header_secret: str
+    range: str
+    lists: Annotated[RollupLists, BeforeValidator(decoded)]
+
+
 class DestinationKind(StrEnum):
     """Whose words a destination understands."""
 
