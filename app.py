@@ -1,4 +1,7 @@
-"""The map: every stack, in the order a page view flows through them. No account needed."""
+"""The map: every stack, in the order a page view flows through them. No account needed.
+
+Another `site.toml` than the one beside it can be named as argument.
+"""
 
 import json
 import sys
@@ -116,8 +119,9 @@ def build(
 
 if __name__ == "__main__":
     try:
-        build().synth()
-        loaded = config.load(ROOT / "site.toml")
+        site_file = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "site.toml"
+        build(site_file=site_file).synth()
+        loaded = config.load(site_file)
         sys.stdout.write(config.renditions(loaded) + "\n")
         for warning in rule_faults.warnings(loaded.monitoring):
             sys.stderr.write(f"site.toml: {warning}\n")

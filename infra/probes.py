@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 from adaptive.delivery.origin import Origin, public_url
 from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
-from adaptive.monitoring.probe import Expect, Probe, Step, names_in, pack
+from adaptive.monitoring.probe import Expect, Private, Probe, Step, names_in, pack, pack_private
 from infra.site import Site
 
 Fault = tuple[str, str]
 
 PRODUCT = "renditions"
-_MOST_PACKED = 2_500  # of the 4 KB that a function's environment may have
+_MOST_PACKED = 3_000  # of the 4 KB that a function's environment may have
 _MOST_BUDGETS_S = 150
 _TYPE = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 
@@ -36,35 +36,41 @@ def faults(site: Site) -> Iterator[Fault]:
     if probes.renditions and not site.delivery.heroes:
         yield "probes.renditions", "needs an image in delivery.heroes; or set it to false"
     try:
-        Origin.parse(probes.url)
+        if not _is_private(probes.url, site):
+            Origin.parse(probes.url)
     except ConfigError as error:
         yield "probes.url", str(error)
         return
     for at, probe in enumerate(probes.checks):
-        yield from _step_faults(probe, probes.url, f"probes.checks.{at}")
+        yield from _step_faults(probe, site, f"probes.checks.{at}")
     if site.delivery.heroes or not probes.renditions:
-        yield from _size_faults(ready(site))
+        yield from _size_faults(ready(site), site.probes.private)
 
 
-def _step_faults(probe: Probe, base: str, key: str) -> Iterator[Fault]:
+def _step_faults(probe: Probe, site: Site, key: str) -> Iterator[Fault]:
     known: set[str] = set()
     for at, step in enumerate(probe.steps):
         if missing := names_in(step) - known:
             detail = f"no step before extracts {', '.join(sorted(missing))}"
             yield f"{key}.steps.{at}", detail
         known |= set(step.extract)
-        url = _absolute(step, base)
+        url = _absolute(step, site.probes.url)
         if "{" in urlsplit(url).netloc:
             yield f"{key}.steps.{at}.url", "an extracted value may not be in the host"
             continue
         try:
-            public_url(url, shown=repr(url), longest=2_000)
+            if not _is_private(url, site):
+                public_url(url, shown=repr(url), longest=2_000)
         except ConfigError as error:
             yield f"{key}.steps.{at}.url", str(error)
 
 
-def _size_faults(probes: tuple[Probe, ...]) -> Iterator[Fault]:
-    if (size := len(pack(probes))) > _MOST_PACKED:
+def _is_private(url: str, site: Site) -> bool:
+    return any(each.has(url) for each in site.probes.private)
+
+
+def _size_faults(probes: tuple[Probe, ...], private: tuple[Private, ...]) -> Iterator[Fault]:
+    if (size := len(pack(probes)) + len(pack_private(private))) > _MOST_PACKED:
         yield "probes.checks", f"{size} bytes when packed, above {_MOST_PACKED}: shorten them"
     if (budgets := sum(probe.budget_s for probe in probes)) > _MOST_BUDGETS_S:
         yield "probes.checks", f"budgets of {budgets} s together, above {_MOST_BUDGETS_S}"

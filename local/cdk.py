@@ -21,17 +21,23 @@ _INPUTS = ("app.py", "cdk.json", "package-lock.json", "infra", "lambdas", "layer
 _PROGRESS = re.compile(r"(?P<stack>\w+): (?:creating CloudFormation changeset|deploying)\.\.\.")
 
 
-def inputs_digest() -> str:
+def inputs_digest(site_file: Path) -> str:
     """Identifies all that the stacks are made from."""
     digest = hashlib.sha256()
-    for root in (*(ROOT / name for name in _INPUTS), *config.sources(ROOT / "site.toml")):
+    for root in (*(ROOT / name for name in _INPUTS), *config.sources(site_file)):
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.is_file() and path.suffix != ".pyc":
-                digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+                digest.update(f"\0{_told(path)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def deploy(environment: Mapping[str, str], *, log: Path, report: Callable[[str], None]) -> None:
+def _told(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(path.name)
+
+
+def deploy(
+    environment: Mapping[str, str], *, site_file: Path, log: Path, report: Callable[[str], None]
+) -> None:
     """Bootstrap and deploy every stack; raises LocalCloudError with the end of the log."""
     if not _CDK.exists():
         raise LocalCloudError("the CDK is missing: run `make setup`, or `npm ci`")
@@ -41,7 +47,7 @@ def deploy(environment: Mapping[str, str], *, log: Path, report: Callable[[str],
     # Elsewhere than at cdk.json, or the CDK would synthesise the app to bootstrap an environment.
     _run(["bootstrap", account], environment, cwd=log.parent, log=log)
     report("synthesising the stacks")
-    app = shlex.join([sys.executable, str(ROOT / "app.py")])
+    app = shlex.join([sys.executable, str(ROOT / "app.py"), str(site_file)])
     options = ["--require-approval", "never", "--output", str(log.parent / "cdk.out")]
     # MiniStack does not know the resources of CloudFront's log delivery; local.cdn does its work.
     # Nor does it know Athena's saved queries, and it refuses what it does not know.

@@ -34,9 +34,11 @@ class LocalCloud:
         *,
         folder: Path = ROOT / ".local",
         port: int = 0,
+        site_file: Path = ROOT / "site.toml",
         report: Callable[[str], None] = print,
     ) -> None:
         self.port = port
+        self._site_file = site_file
         self._report = report
         self._state = CloudState(folder)
         self._places = Places(self._state.data, folder / "tmp", folder / "cloud.log")
@@ -91,7 +93,9 @@ class LocalCloud:
         if not self.port:
             kept = self._state.port
             self.port = kept if kept and is_free(kept) else any_free_port()
-        if self.port != self._state.port or self._state.deployed != cdk.inputs_digest():
+        if self.port != self._state.port or self._state.deployed != cdk.inputs_digest(
+            self._site_file
+        ):
             # Addresses with the port in them are part of it; and MiniStack 1.5 loses the HTTP API's
             # stage when it updates a stack, so changed code is deployed anew.
             self._state.forget()
@@ -105,13 +109,13 @@ class LocalCloud:
 
     def deploy(self) -> None:
         """Bring the stacks up to date; does nothing if they were deployed from these very files."""
-        digest = cdk.inputs_digest()
+        digest = cdk.inputs_digest(self._site_file)
         if self._state.deployed == digest and self.outputs():
             self._report("the stacks are up to date")
             return
         log = self._places.log.with_name("deploy.log")
-        cdk.deploy(self.environment, log=log, report=self._report)
-        site = config.load(ROOT / "site.toml")
+        cdk.deploy(self.environment, site_file=self._site_file, log=log, report=self._report)
+        site = config.load(self._site_file)
         key_values.fill_all(self.endpoint, edge_twin.key_values(site))
         self._state.deployed = digest
 

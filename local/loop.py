@@ -160,7 +160,13 @@ class Loop:
 
 
 @contextmanager
-def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) -> Iterator[Loop]:
+def running_loop(
+    *,
+    port: int,
+    say: Callable[[str], None],
+    state: Path = STATE,
+    site_file: Path = ROOT / "site.toml",
+) -> Iterator[Loop]:
     """Build, start, deploy, publish and serve; all of it stopped at the end.
 
     `port` is the shop's, the next one the dashboard's, 0 any free ones; `state` is kept, so that
@@ -168,11 +174,11 @@ def running_loop(*, port: int, say: Callable[[str], None], state: Path = STATE) 
     """
     for each in (port, port and port + 1):
         listen(each).close()  # a port in use is said before the long steps, not after
-    site = config.load(ROOT / "site.toml")
+    site = config.load(site_file)
     say("building the shop")
     _build()
     with ExitStack() as stack:
-        cloud = stack.enter_context(LocalCloud(folder=state, report=say))
+        cloud = stack.enter_context(LocalCloud(folder=state, site_file=site_file, report=say))
         outputs = cloud.outputs()
         edge = outputs["AdaptiveEdge"]
         session = boto3.Session("test", "test", region_name=REGION)

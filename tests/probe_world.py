@@ -48,11 +48,12 @@ def site(
     address: str = "127.0.0.1",
     port: int = 0,
     days: float = 60,
-    host: str = HOST,
+    pair: tuple[Path, Path] | None = None,
 ) -> Iterator[Site]:
+    """`pair` is a certificate and its key, if they are there already."""
     folder = folder / address
     folder.mkdir(exist_ok=True)
-    certificate, key = certificate_for(folder, host, days=days)
+    certificate, key = pair or certificate_for(folder, HOST, days=days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with socket.create_server((address, port)) as server:

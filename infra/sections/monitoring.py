@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from adaptive.monitoring.probe import Probe
+from adaptive.monitoring.probe import Private, Probe
 from adaptive.monitoring.sampling import Stratum
 from adaptive.settings.monitoring import (
     Destination,
@@ -108,7 +108,8 @@ class Probes(Section):
     """Synthetic checks, run from each of `regions`; none of them, no probes.
 
     `url` is the site as visitors reach it, before each step's path; `renditions` asks for the first
-    of `delivery.heroes` as a visitor of each tier does.
+    of `delivery.heroes` as a visitor of each tier does. `private` are hosts of your own, inside a
+    network, that may be asked beside those of the internet at large.
     """
 
     regions: Annotated[
@@ -117,6 +118,7 @@ class Probes(Section):
     ] = ()
     url: Annotated[str, Field(max_length=200)] = ""
     renditions: bool = True
+    private: Annotated[tuple[Private, ...], Field(max_length=5)] = ()
     checks: Annotated[tuple[Probe, ...], Field(max_length=10)] = ()
 
 

@@ -4,10 +4,10 @@ home.
 
 from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws, CfnOutput, Stack
 from constructs import Construct
 
-from adaptive.monitoring.probe import pack
+from adaptive.monitoring.probe import pack, pack_private
 from adaptive.settings.monitoring import ProbeSettings
 from infra import probes
 from infra.constructs.event_consumer import EventConsumer
@@ -47,6 +47,7 @@ class ProbesStack(Stack):
                 home_region=home,
                 rollups_parameter=parameter,
                 probes=pack(probes.ready(site)),
+                private=pack_private(site.probes.private),
             ),
             layers=[
                 Layer(self, "CoreLayer", name="core"),
@@ -66,3 +67,4 @@ class ProbesStack(Stack):
             because="CloudFormation names the table, and no other Region's stack can refer to it",
         )
         EventConsumer(self, "ProbeInTime", function=probe, schedule="rate(1 minute)")
+        CfnOutput(self, "ProbeFunctionName", value=probe.function.function_name)

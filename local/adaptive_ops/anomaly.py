@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -125,7 +125,7 @@ def _rules(site: Path) -> dict[str, Anomalous]:
     }
 
 
-def _line(rule: str, group: Words, series: Series) -> dict[str, object]:
+def _line(rule: str, group: Words, series: Series) -> dict[str, Any]:
     return {
         "rule": rule,
         "group": dict(group),

@@ -3,14 +3,17 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from adaptive.aws.curl import CurlFetcher, Reach
 from adaptive.errors import AdaptiveError, ConfigError, OriginError, UnavailableError
-from adaptive.monitoring.probe import MOST_BYTES
+from adaptive.monitoring.probe import MOST_BYTES, Private
 from adaptive.ports import Answer
-from tests.probe_world import HOST, dripping, endless, saying, silent, site
+from tests.origin_world import certificate_for
+from tests.probe_world import HOST, Site, dripping, endless, saying, silent, site
 
 URL = f"https://{HOST}/"
 LONG_MS = 150
@@ -46,7 +49,8 @@ def test_a_slow_handshake_is_time_of_tls_alone(tmp_path: Path) -> None:
         of.handshake_s = LONG_MS / 1_000
         phases = fetch(of.reach()).phases
     assert phases.tls_ms >= LONG_MS
-    assert max(phases.dns_ms, phases.connect_ms, phases.wait_ms, phases.download_ms) < LONG_MS
+    assert phases.connect_ms < LONG_MS
+    assert phases.tls_ms > max(phases.dns_ms, phases.wait_ms, phases.download_ms)
 
 
 def test_a_slow_server_is_time_of_waiting_alone(tmp_path: Path) -> None:
@@ -143,7 +147,7 @@ def test_a_handshake_that_does_not_come_is_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_certificate_of_another_host_is_no_answer(tmp_path: Path) -> None:
-    with site(tmp_path, saying(), host="other.example.com") as of:
+    with site(tmp_path, saying(), pair=certificate_for(tmp_path, "other.example.com")) as of:
         with pytest.raises(UnavailableError, match=r"certificate|subject"):
             fetch(of.reach())
         assert not any(of.requests)
@@ -171,3 +175,65 @@ def test_what_is_posted_arrives(tmp_path: Path) -> None:
     assert found.status == 201
     assert of.requests[0].startswith(b"POST / ")
     assert of.requests[0].endswith(b"a=1")
+
+
+def private(of: Site, **changes: Any) -> Reach:
+    """Reaches the internet at large, and that one."""
+    fields = {
+        "host": HOST,
+        "port": of.port,
+        "address": of.address,
+        "authority": of.certificate.read_text(),
+    }
+    return Reach(private=(Private.model_validate({**fields, **changes}),))
+
+
+def test_a_private_host_that_the_site_lists_is_asked_at_its_port_with_its_authority(
+    tmp_path: Path,
+) -> None:
+    with site(tmp_path, saying(b"hello")) as of:
+        assert fetch(private(of), f"https://{HOST}:{of.port}/").body == b"hello"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://{host}:{other}/",
+        "https://other.example.com:{port}/",
+        "https://127.0.0.1:{port}/",
+        "https://{host}.:{port}/",
+        "https://user@{host}:{port}/",
+        "http://{host}:{port}/",
+        "https://{host}:x/",
+        "https://{host}\\@{host}:{port}/",
+    ],
+)
+def test_what_is_not_exactly_listed_is_refused_as_ever(tmp_path: Path, url: str) -> None:
+    with site(tmp_path, saying()) as of:
+        asked = url.format(host=HOST, port=of.port, other=of.port + 1)
+        with pytest.raises(AdaptiveError):
+            fetch(private(of), asked)
+        assert of.connections == 0
+
+
+def test_a_private_host_is_asked_at_no_other_address_than_the_listed_one(tmp_path: Path) -> None:
+    with site(tmp_path, saying()) as of:
+        with pytest.raises(UnavailableError):
+            fetch(private(of, address="127.0.0.99"), f"https://{HOST}:{of.port}/")
+        assert of.connections == 0
+
+
+def test_a_private_host_that_its_authority_does_not_vouch_for_is_not_asked(tmp_path: Path) -> None:
+    with site(tmp_path, saying()) as of:
+        with pytest.raises(UnavailableError, match="certificate"):
+            fetch(private(of, authority=""), f"https://{HOST}:{of.port}/")
+        assert of.requests == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1", "shop", ""],  # noqa: S104
+)
+def test_where_clouds_tell_their_secrets_cannot_be_listed(address: str) -> None:
+    with pytest.raises(ValidationError):
+        Private(host="shop.internal", address=address)

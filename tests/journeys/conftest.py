@@ -6,12 +6,17 @@ from playwright.sync_api import Browser
 from local.loop import STATE, Loop, running_loop
 from local.visitors import browser
 from tests.journeys.policy_world import Policies
+from tests.journeys.probed_site import probed_site
+
+PROBED = STATE / "journeys-probe"
 
 
 @pytest.fixture(scope="package")
 def loop() -> Iterator[Loop]:
     """The deployed system, beside any demo that runs."""
-    with running_loop(port=0, say=print, state=STATE / "journeys") as running:
+    state = STATE / "journeys"
+    site_file = probed_site(PROBED)
+    with running_loop(port=0, say=print, state=state, site_file=site_file) as running:
         yield running
 
 

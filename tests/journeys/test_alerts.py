@@ -49,13 +49,14 @@ _PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0.0.0 Mo
 
 @dataclass
 class AlertJourney:
-    """The shipped rule `slow` by a name of its own; `heard` are the receiver's messages."""
+    """A shipped rule by a name of its own; `heard` are the receiver's messages."""
 
     loop: Loop
     client: Callable[[str], Any]
     queue_url: str
     table: str
-    rule: str = field(default_factory=lambda: f"slow-{secrets.token_hex(4)}")
+    shipped: str = "slow"
+    rule: str = field(default_factory=lambda: f"rule-{secrets.token_hex(4)}")
     heard: list[str] = field(default_factory=list)
 
     def store(self, table: str) -> DynamoVersionedStore:
@@ -72,7 +73,8 @@ class AlertJourney:
     def evaluator(self) -> Evaluator:
         """As evaluate composes it."""
         site = self.loop.site
-        rules = {self.rule: site.monitoring.rules["slow"]}
+        shipped = site.monitoring.rules[self.shipped].model_copy(update={"unless": ()})
+        rules = {self.rule: shipped}
         bus = self.loop.outputs["AdaptiveMonitoring"]["AlertBusName"]
         return assemble(
             RulesFile(monitoring=Monitoring(rules=rules), lists=site.rollups.lists),

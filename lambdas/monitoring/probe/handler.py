@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from adaptive.aws.clients import STEADY
-from adaptive.aws.curl import CurlFetcher
+from adaptive.aws.curl import CurlFetcher, Reach
 from adaptive.aws.observability import MetricUnit, logger, metrics
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.errors import ConfigError
@@ -35,7 +35,8 @@ def _outside() -> tuple[ProbeSettings, VersionedStore]:
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: object) -> None:
     """A scheduled event in."""
-    run(event, CurlFetcher())
+    settings, _ = _outside()
+    run(event, CurlFetcher(Reach(private=probe.unpack_private(settings.private))))
 
 
 def run(event: dict[str, Any], fetcher: Fetcher) -> None:

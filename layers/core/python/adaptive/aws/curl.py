@@ -17,7 +17,7 @@ import pycurl
 
 from adaptive.delivery.origin import is_public, public_url
 from adaptive.errors import OriginError, UnavailableError
-from adaptive.monitoring.probe import MOST_BYTES
+from adaptive.monitoring.probe import MOST_BYTES, Private
 from adaptive.ports import Answer, Phases
 
 if TYPE_CHECKING:
@@ -32,11 +32,14 @@ _AGENT = "adaptive-edge-probe"
 class Reach:
     """Which addresses may be connected to; tests alone take another than the internet's.
 
+    `private` are the operator's own, each at its one address; `authority` is a certificate in PEM.
     `connect_to` is curl's (`host:443:address:port`), `certificates` a file of authorities.
     """
 
     admits: Callable[[str], bool] = is_public
+    private: tuple[Private, ...] = ()
     connect_to: tuple[str, ...] = ()
+    authority: str = ""
     certificates: str | None = field(default_factory=lambda: ssl.get_default_verify_paths().cafile)
 
 
@@ -74,7 +77,9 @@ class _Received:
 
 
 class CurlFetcher:
-    """A connection of its own for every request: https, port 443, a public DNS name."""
+    """A connection of its own for every request: https, port 443, a public DNS name, or exactly
+    what the site lists as private.
+    """
 
     def __init__(self, reach: Reach | None = None) -> None:
         self._reach = reach or Reach()
@@ -83,11 +88,11 @@ class CurlFetcher:
         self, url: str, *, method: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> Answer:
         """See the port; raises UnavailableError where there is no whole answer in time."""
-        public_url(url, shown=url, longest=_LONGEST_URL)
+        reach = self._reach_of(url)
         received = _Received()
         handle = pycurl.Curl()
         try:
-            self._prepare(handle, url, timeout_s, received)
+            _prepare(handle, url, timeout_s, received, reach)
             _ask(handle, method, headers, body)
             try:
                 handle.perform()
@@ -110,39 +115,59 @@ class CurlFetcher:
             for each in received.sockets:  # curl worked with a duplicate
                 each.close()
 
-    def _prepare(
-        self, handle: pycurl.Curl, url: str, timeout_s: float, received: _Received
-    ) -> None:
-        def open_socket(_: int, address: Any) -> socket.socket | int:  # noqa: ANN401
-            family, kind, protocol, (host, *_rest) = address
-            if not self._reach.admits(host):
-                received.refused = host
-                return int(pycurl.SOCKET_BAD)
-            received.sockets.append(socket.socket(family, kind, protocol))
-            return received.sockets[-1]
+    def _reach_of(self, url: str) -> Reach:
+        """Raises ConfigError for a URL that must not be asked."""
+        for each in self._reach.private:
+            if each.has(url):
+                return Reach(
+                    admits=each.address.__eq__,
+                    connect_to=(f"{each.host}:{each.port}:{_bracketed(each.address)}:{each.port}",),
+                    certificates=self._reach.certificates,
+                    authority=each.authority,
+                )
+        public_url(url, shown=url, longest=_LONGEST_URL)
+        return self._reach
 
-        options = {
-            pycurl.URL: url,
-            pycurl.PROTOCOLS: pycurl.PROTO_HTTPS,
-            pycurl.PROXY: "",
-            pycurl.FOLLOWLOCATION: 0,
-            pycurl.OPENSOCKETFUNCTION: open_socket,
-            pycurl.CONNECT_TO: [*self._reach.connect_to],
-            pycurl.FRESH_CONNECT: 1,
-            pycurl.FORBID_REUSE: 1,
-            pycurl.DNS_CACHE_TIMEOUT: 0,
-            pycurl.NOSIGNAL: 1,
-            pycurl.TIMEOUT_MS: max(int(timeout_s * 1_000), 1),
-            pycurl.OPT_CERTINFO: 1,
-            pycurl.SSL_VERIFYPEER: 1,
-            pycurl.SSL_VERIFYHOST: 2,
-            pycurl.HEADERFUNCTION: received.take_header,
-            pycurl.WRITEFUNCTION: received.take_body,
-        }
-        if self._reach.certificates:
-            options[pycurl.CAINFO] = self._reach.certificates
-        for option, value in options.items():
-            handle.setopt(option, value)
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _prepare(
+    handle: pycurl.Curl, url: str, timeout_s: float, received: _Received, reach: Reach
+) -> None:
+    def open_socket(_: int, address: Any) -> socket.socket | int:  # noqa: ANN401
+        family, kind, protocol, (host, *_rest) = address
+        if not reach.admits(host):
+            received.refused = host
+            return int(pycurl.SOCKET_BAD)
+        received.sockets.append(socket.socket(family, kind, protocol))
+        return received.sockets[-1]
+
+    options = {
+        pycurl.URL: url,
+        pycurl.PROTOCOLS: pycurl.PROTO_HTTPS,
+        pycurl.PROXY: "",
+        pycurl.FOLLOWLOCATION: 0,
+        pycurl.OPENSOCKETFUNCTION: open_socket,
+        pycurl.CONNECT_TO: [*reach.connect_to],
+        pycurl.FRESH_CONNECT: 1,
+        pycurl.FORBID_REUSE: 1,
+        pycurl.DNS_CACHE_TIMEOUT: 0,
+        pycurl.NOSIGNAL: 1,
+        pycurl.TIMEOUT_MS: max(int(timeout_s * 1_000), 1),
+        pycurl.OPT_CERTINFO: 1,
+        pycurl.SSL_VERIFYPEER: 1,
+        pycurl.SSL_VERIFYHOST: 2,
+        pycurl.HEADERFUNCTION: received.take_header,
+        pycurl.WRITEFUNCTION: received.take_body,
+    }
+    if reach.authority:
+        options[pycurl.CAINFO_BLOB] = reach.authority
+    elif reach.certificates:
+        options[pycurl.CAINFO] = reach.certificates
+    for option, value in options.items():
+        handle.setopt(option, value)
 
 
 def _ask(handle: pycurl.Curl, method: str, headers: Mapping[str, str], body: bytes) -> None:

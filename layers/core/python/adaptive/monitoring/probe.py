@@ -11,9 +11,11 @@ import json
 import re
 import zlib
 from fnmatch import fnmatchcase
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from adaptive.errors import ConfigError
 
@@ -91,7 +93,37 @@ class Probe(_Part):
         return (minute + zlib.crc32(self.name.encode())) % self.every_minutes == 0
 
 
+def _own(address: str) -> str:
+    given = ip_address(address)
+    ip = (given.ipv4_mapped if isinstance(given, IPv6Address) else None) or given
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+        raise ValueError(f"{address} is where clouds tell their secrets, or no host's")
+    return str(ip)
+
+
+class Private(_Part):
+    """A host inside a network that its operator wants probed: at this address and port and no
+    other, by TLS, whose certificate `authority` (PEM) vouches for, if it is not a public one.
+    """
+
+    host: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?$")]
+    port: Annotated[int, Field(ge=1, le=65_535)] = 443
+    address: Annotated[str, AfterValidator(_own)]
+    authority: Annotated[str, Field(max_length=1_500, pattern=r"^(-----BEGIN CERT[ -~\n]*)?$")] = ""
+
+    def has(self, url: str) -> bool:
+        """Whether an https URL leads there."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port or 443
+        except ValueError:
+            return False
+        plain = "@" not in parts.netloc and "\\" not in url and not parts.fragment
+        return plain and (parts.scheme, parts.hostname, port) == ("https", self.host, self.port)
+
+
 _PROBES = TypeAdapter(tuple[Probe, ...])
+_PRIVATE = TypeAdapter(tuple[Private, ...])
 
 
 def pack(probes: tuple[Probe, ...]) -> str:
@@ -106,6 +138,19 @@ def unpack(text: str) -> tuple[Probe, ...]:
         return _PROBES.validate_json(zlib.decompress(base64.urlsafe_b64decode(text)))
     except (ValueError, zlib.error, ValidationError) as error:
         raise ConfigError("these are no probes that this version packed") from error
+
+
+def pack_private(private: tuple[Private, ...]) -> str:
+    """As text, likewise."""
+    return _PRIVATE.dump_json(private, exclude_defaults=True).decode()
+
+
+def unpack_private(text: str) -> tuple[Private, ...]:
+    """What `pack_private` made; raises ConfigError."""
+    try:
+        return _PRIVATE.validate_json(text)
+    except ValidationError as error:
+        raise ConfigError("these are no private hosts that this version packed") from error
 
 
 def filled(text: str, variables: dict[str, str]) -> str:

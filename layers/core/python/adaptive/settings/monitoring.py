@@ -177,7 +177,8 @@ class SetStandardsSettings(Settings):
 
 
 class ProbeSettings(Settings):
-    """`probes` are packed (`adaptive.monitoring.probe`), `location` is where they run.
+    """`probes` are packed (`adaptive.monitoring.probe`), `location` is where they run;
+    `private` are hosts beyond the internet at large that they may ask.
 
     `rollups_parameter` names, in Systems Manager of the `home_region`, the table of results.
     """
@@ -186,3 +187,4 @@ class ProbeSettings(Settings):
     home_region: str
     rollups_parameter: str
     probes: str
+    private: str = "[]"
