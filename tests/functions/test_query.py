@@ -152,7 +152,7 @@ def test_without_a_table_callers_are_told_when_to_come_back(get: Get, aws: Simpl
 def test_a_bug_tells_nothing_of_itself(get: Get, aws: SimpleNamespace) -> None:
     store = DynamoVersionedStore(aws.dynamodb, table=QUERY.rollups_table)
     key = window.key(Resolution.MINUTE, ALL, NOW, shard=0)
-    store.write([Write(key, Versioned(b"not a rollup", 1), None, NEVER_S)])
+    store.write([Write(key, Versioned(b"\x03no rollup", 1), None, NEVER_S)])
     answer = get("/api/series", range="1h")
     assert answer["statusCode"] == 500
     assert "rollup" not in answer["body"]
@@ -202,6 +202,12 @@ def test_before_anything_was_judged_there_are_no_alerts(get: Get) -> None:
     body = valid(get("/api/alerts", month="2026-10"), "/api/alerts")
     assert body["data"] == {"judged_until": None, "going": [], "told": [], "silences": []}
     assert valid(get("/api/slos"), "/api/slos")["data"] == {"slos": []}
+
+
+def test_the_guards_are_told_as_the_contract_has_them(get: Get, filled: None) -> None:
+    data = valid(get("/api/guards", range="1h"), "/api/guards")["data"]
+    of = {each["dimension"]: each for each in data["dimensions"]}
+    assert (of["country"]["seen"], of["country"]["unlisted"]) == (2, 0)
 
 
 @pytest.mark.parametrize("month", ["2026", "2026-13", "0000-01", "november", "2026-1"])

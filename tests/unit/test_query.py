@@ -8,9 +8,10 @@ import pytest
 from adaptive.delivery.changes import Change
 from adaptive.errors import QueryError, UnavailableError
 from adaptive.monitoring import vital
-from adaptive.monitoring.dimension import Cell
+from adaptive.monitoring.dimension import Cell, most_cells
 from adaptive.monitoring.query.distribution import distribution
 from adaptive.monitoring.query.figure import METRICS, OF_COUNTERS, OF_VITALS, STATS, figure_of
+from adaptive.monitoring.query.guards import guards
 from adaptive.monitoring.query.log import changes
 from adaptive.monitoring.query.overview import overview
 from adaptive.monitoring.query.scope import scope_of
@@ -22,6 +23,7 @@ from adaptive.monitoring.vital import INDEX
 from adaptive.monitoring.window import Resolution
 from tests.query_world import DAY, HOUR, NOW, QueryWorld, at, rollup, seconds
 from tests.rollup_world import MINUTE
+from tests.samples import ROLL_UP
 
 ABOUT = 0.011  # the sketch's accuracy, and a little
 
@@ -313,3 +315,17 @@ def test_changes_come_oldest_first_and_go_on_by_cursor() -> None:
 def test_steps_begin_where_they_say() -> None:
     answer = ask(QueryWorld(), range="24h")
     assert answer.data.at == seconds(range(NOW - NOW % 5 + 5 - DAY - 5, NOW + 5, 5))
+
+
+def test_the_guards_say_what_is_on_no_list_and_what_nobody_knows() -> None:
+    world = QueryWorld()
+    for value, views in (("DE", 60), ("other", 30), ("none", 10)):
+        world.put(rollup(views=views), cell=Cell("country", value))
+    answer = guards(world.desk, Period(word="1h")).answer
+    of = {each.dimension: each for each in answer.data.dimensions}
+    country = of["country"]
+    assert (country.seen, country.views, country.unlisted, country.unknown) == (3, 100, 0.3, 0.1)
+    assert country.possible == len(ROLL_UP.lists.countries) + 2
+    assert (of["tier"].seen, of["tier"].views, of["tier"].unlisted) == (0, 0, 0)
+    assert answer.data.most_cells == most_cells(ROLL_UP.lists)
+    assert answer.samples == 100

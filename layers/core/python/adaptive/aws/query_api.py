@@ -20,6 +20,7 @@ from adaptive.monitoring.query import answer
 from adaptive.monitoring.query.alerts import alerts, slos
 from adaptive.monitoring.query.distribution import distribution
 from adaptive.monitoring.query.figure import METRICS, STATS, figure_of
+from adaptive.monitoring.query.guards import guards
 from adaptive.monitoring.query.live import live
 from adaptive.monitoring.query.log import changes
 from adaptive.monitoring.query.openmetrics import CONTENT_TYPE, exposition
@@ -143,6 +144,10 @@ class QueryApi:
         period = Period(range, first, last)
         return replied(changes(self.desk, self.log, period, limit=limit, following=cursor))
 
+    def guards(self, range: _Range = "1h") -> Response[str]:  # noqa: A002
+        """How full the lists of values are, and which share of views is on none."""
+        return replied(guards(self.desk, Period(word=range)))
+
     def live(self) -> Response[str]:
         """The last half hour, minute by minute."""
         return replied(live(self.desk))
@@ -180,6 +185,7 @@ def app_of(api: QueryApi) -> APIGatewayHttpResolver:
         ("/api/distribution", api.distribution, answer.Answer[answer.Distribution]),
         ("/api/top", api.top, answer.Answer[answer.Top]),
         ("/api/changes", api.changes, answer.Answer[answer.Changes]),
+        ("/api/guards", api.guards, answer.Answer[answer.Guards]),
         ("/api/live", api.live, answer.Answer[answer.Live]),
         ("/api/alerts", api.alerts, answer.Answer[answer.Alerts]),
         ("/api/slos", api.slos, answer.Answer[answer.Slos]),

@@ -274,6 +274,28 @@ class Slos(_Part):
     slos: list[Budget]
 
 
+class DimensionGuard(_Part):
+    """A dimension has `possible` values, of which `seen` had views; what is on no list is counted
+    as `other` (`unlisted`, 0-1 of views), what nobody knows as `none` (`unknown`).
+    """
+
+    dimension: str
+    possible: int
+    seen: int
+    views: int
+    unlisted: float
+    unknown: float
+
+
+class Guards(_Part):
+    """What bounds the cells of a minute, at most `most_cells`, and what is lost by that."""
+
+    start: datetime
+    end: datetime
+    most_cells: int
+    dimensions: list[DimensionGuard]
+
+
 class Live(_Part):
     """Minute by minute, the last one going on; `tiers` are views of the whole half hour."""
 
