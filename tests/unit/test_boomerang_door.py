@@ -70,7 +70,7 @@ def test_what_is_no_beacon_is_refused(form: bytes) -> None:
         only(form)
 
 
-@pytest.mark.parametrize("initiator", ["xhr", "click", "error", "api_custom_metric", "<b>"])
+@pytest.mark.parametrize("initiator", ["xhr", "click", "api_custom_metric", "<b>"])
 def test_a_beacon_of_no_page_view_is_refused(initiator: str) -> None:
     with pytest.raises(BeaconError) as refusal:
         taken({"http.initiator": initiator})
@@ -98,6 +98,30 @@ def test_a_load_says_what_ours_would() -> None:
         "network": {"ect": "3g", "rtt_ms": 150, "downlink_mbps": 1.6, "save_data": True},
         "device": {"memory_gib": 4, "cores": 8, "dpr": 2.625},
     }
+
+
+def test_errors_count_in_the_view_that_they_happened_in() -> None:
+    load = taken({"err": json.dumps([{"m": "x of /a?token=1", "n": 3, "d": "k"}, {"v": 7}])})
+    told = {"http.initiator": "error", "n": "2", "err": json.dumps([{"m": "late\n"}])}
+    later = taken(told)
+    assert load.errors
+    assert [each.model_dump(exclude_none=True) for each in load.errors] == [
+        {"kind": "error", "message": "x of /a", "count": 3},
+        {"kind": "rejection", "message": "untold", "count": 1},
+    ]
+    assert later.errors
+    assert [each.message for each in later.errors] == ["late "]
+    assert (later.view_id, later.sequence, later.navigation) == (load.view_id, 2, "reload")
+
+
+def test_compressed_errors_are_one_at_least() -> None:
+    found = taken({"err": "~(~(m~'boom*20bang))"}).errors or []
+    assert [(each.kind, each.message, each.count) for each in found] == [("error", "untold", 1)]
+
+
+@pytest.mark.parametrize("listed", ["[", "{}", "7", "[7]", '[{"m": {}}]', '[{"n": -1, "m": "a"}]'])
+def test_odd_errors_cost_no_view(listed: str) -> None:
+    assert taken({"err": listed}).vitals.lcp_ms == 1800
 
 
 def test_leaving_the_page_is_the_same_view_later() -> None:

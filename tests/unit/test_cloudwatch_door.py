@@ -169,8 +169,22 @@ def test_a_value_that_makes_no_sense_is_left_out(value: Any) -> None:
     assert view.vitals.fcp_ms == 900
 
 
+def test_errors_are_counted_once_each_with_how_often() -> None:
+    broken = {"type": "TypeError", "message": "x is not a\tfunction", "filename": "/js/a.js?v=1"}
+    rejected = {"type": "unhandledrejection", "message": "no https://a.example/b?token=1 there"}
+    (view,) = taken(
+        event("js_error_event", broken),
+        event("js_error_event", broken),
+        event("js_error_event", rejected),
+    )
+    assert [each.model_dump(exclude_none=True) for each in view.errors or ()] == [
+        {"kind": "error", "message": "x is not a function", "source": "/js/a.js", "count": 2},
+        {"kind": "rejection", "message": "no https://a.example/b there", "count": 1},
+    ]
+
+
 def test_events_that_say_nothing_of_loading_are_a_view_all_the_same() -> None:
-    (view,) = taken(event("js_error_event", {"message": "x"}), event("unheard_of", {"value": 1}))
+    (view,) = taken(event("http_event", {"url": "x"}), event("unheard_of", {"value": 1}))
     assert view.vitals.lcp_ms is None
 
 

@@ -1,16 +1,24 @@
 """A boomerang beacon as ours (https://akamai.github.io/boomerang/, npm boomerangjs).
 
 Beacons of page views are taken: of loads, their unload, in-page navigations and the back/forward
-cache. Those of single requests, clicks and errors tell of no page view and are refused.
+cache; and those of errors, for the view they happened in. Those of single requests and clicks tell
+of no page view and are refused. A beacon has the errors since the one before: of a view's beacons
+the one with the most counts.
 """
 
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
 
+from pydantic_core import from_json
+
 from adaptive.delivery.beacon import MAX_BODY_BYTES
 from adaptive.delivery.foreign import (
+    Fault,
     Sender,
     envelope,
+    fault,
+    faults,
     navigation,
     number,
     page,
@@ -25,7 +33,9 @@ _INITIATORS = {
     "spa": "soft-navigation",
     "spa_hard": "navigate",
     "bfcache": "back-forward-cache",
+    "error": "",  # in a view that is known by its other beacons
 }
+_REJECTION = 7  # of `v`, how an error was noticed
 _CONNECTIONS = {"slow-2g", "2g", "3g", "4g"}
 
 
@@ -43,8 +53,8 @@ def translate(form: bytes, sender: Sender) -> bytes:
 
 def _beacon(sent: dict[str, str]) -> dict[str, Any]:
     initiator = sent.get("http.initiator")
-    how = _INITIATORS.get(initiator, "") if initiator else None
-    if how == "":
+    how = _INITIATORS.get(initiator) if initiator else None
+    if initiator and how is None:
         raise BeaconError("not a beacon of a page view", field="http.initiator")
     if not sent.get("pid"):
         raise BeaconError("must be boomerang's page id", field="pid")
@@ -60,7 +70,26 @@ def _beacon(sent: dict[str, str]) -> dict[str, Any]:
         "timing": _timing(sent),
         "network": _network(sent),
         "device": _device(sent),
+        "errors": faults(_errors(sent.get("err", ""))),
     }
+
+
+def _errors(text: str) -> Counter[Fault]:
+    """JSON, or with the compression plugin JSURL, of which we know that it tells of one at least
+    (https://akamai.github.io/boomerang/akamai/BOOMR.plugins.Errors.html).
+    """
+    if not text:
+        return Counter()
+    try:
+        listed = from_json(text)
+    except ValueError:
+        return fault("error", None)
+    found: Counter[Fault] = Counter()
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, dict):
+            kind = "rejection" if each.get("v") == _REJECTION else "error"
+            found += fault(kind, each.get("m"), times=each.get("n", 1))
+    return found
 
 
 def _vitals(sent: dict[str, str]) -> dict[str, Any]:

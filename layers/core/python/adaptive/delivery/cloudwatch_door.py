@@ -3,16 +3,28 @@
 https://docs.aws.amazon.com/cloudwatchrum/latest/APIReference/API_PutRumEvents.html. A batch is a
 list of events of one or more page views, a view's spread over several batches. It becomes one
 beacon per view it tells of. The agent numbers no batches, so that the time of arrival orders them;
-a view keeps what earlier ones said.
+a view keeps what earlier ones said, save that of errors a batch has only its own: of a view's
+batches the one with the most counts.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic_core import from_json
 
-from adaptive.delivery.foreign import Sender, envelope, navigation, number, page, told, view_id
+from adaptive.delivery.foreign import (
+    Sender,
+    envelope,
+    fault,
+    faults,
+    navigation,
+    number,
+    page,
+    told,
+    view_id,
+)
 from adaptive.errors import BeaconError
 
 MAX_BATCH_BYTES = 524_288
@@ -47,7 +59,10 @@ def translate(body: bytes, sender: Sender) -> bytes:
         view = views.setdefault(key, {"device": device or _device(metadata)})
         read = _EVENTS.get(str(event.get("type", "")).removeprefix(_PREFIX))
         for name, value in read(details).items() if read else ():
-            view[name] = {**view.get(name, {}), **value} if isinstance(value, dict) else value
+            if isinstance(value, Counter):
+                view[name] = view.get(name, Counter()) + value
+            else:
+                view[name] = {**view.get(name, {}), **value} if isinstance(value, dict) else value
     found = [_beacon(session, *key, view) for key, view in views.items() if key[0]]
     if not found:
         raise BeaconError("no event says which page it is of", field="RumEvents")
@@ -65,6 +80,7 @@ def _beacon(session: str, page_id: str, interaction: int, view: dict[str, Any]) 
         "final": "cls" in vitals or "inp_ms" in vitals,
         "page": page(page_id),
         "navigation": view.get("navigation") or ("soft-navigation" if soft else "navigate"),
+        "errors": faults(view.get("errors", Counter())),
         **{name: view.get(name) for name in ("vitals", "lcp", "timing", "device")},
     }
 
@@ -101,6 +117,11 @@ def _navigated(details: _Details) -> dict[str, Any]:
     }
 
 
+def _failed(details: _Details) -> dict[str, Any]:
+    kind = "rejection" if details.get("type") == "unhandledrejection" else "error"
+    return {"errors": fault(kind, details.get("message"), details.get("filename"))}
+
+
 _EVENTS: dict[str, Callable[[_Details], dict[str, Any]]] = {
     "page_view_event": lambda _: {"opened": True},
     "performance_navigation_event": _navigated,
@@ -109,6 +130,7 @@ _EVENTS: dict[str, Callable[[_Details], dict[str, Any]]] = {
     "time_to_first_byte_event": _value("ttfb_ms"),
     "interaction_to_next_paint_event": _value("inp_ms"),
     "cumulative_layout_shift_event": _value("cls"),
+    "js_error_event": _failed,
 }
 
 

@@ -8,6 +8,8 @@ import base64
 import hashlib
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -18,6 +20,10 @@ from adaptive.edge.policy import CONTROL, Tier
 
 _LONGEST_MS = 600_000
 _LONGEST_PAGE = 512
+_FAULTS = 10
+_LONGEST_MESSAGE, _LONGEST_SOURCE = 200, 256
+_MOST_FAULTS = 1_000_000
+_QUERY = re.compile(r"[?#][^\s'\")]*")
 _SERVED = {*Tier, CONTROL}
 _NAVIGATIONS = {
     **dict.fromkeys(("navigate", "0"), "navigate"),
@@ -25,6 +31,10 @@ _NAVIGATIONS = {
     **dict.fromkeys(("back_forward", "2"), "back-forward"),
     "prerender": "prerender",
 }
+
+
+Fault = tuple[str, str, str | None]
+"""Kind, message, and the path of its script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,28 @@ def page(url: object) -> str | None:
     except ValueError:
         return None
     return ("/" + path.lstrip("/"))[:_LONGEST_PAGE]
+
+
+def fault(
+    kind: str, message: object, source: object = None, *, times: object = 1
+) -> Counter[Fault]:
+    """An error so many times, its text without queries of URLs and what cannot be printed."""
+    text = _printable(_QUERY.sub("", message)) if isinstance(message, str) else ""
+    path = _printable(page(source) or "")[:_LONGEST_SOURCE]
+    key = (kind, text[:_LONGEST_MESSAGE] or "untold", path or None)
+    return Counter({key: whole(times, most=_MOST_FAULTS) or 1})
+
+
+def faults(found: Counter[Fault]) -> list[dict[str, Any]]:
+    """As a beacon has them: those met most."""
+    return [
+        told({"kind": kind, "message": message, "source": source, "count": count})
+        for (kind, message, source), count in found.most_common(_FAULTS)
+    ]
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def view_id(*parts: object) -> str:
