@@ -11,7 +11,7 @@ docs/experience.md describes the record and how to read it.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -166,6 +166,7 @@ class Outcome:
 
     def encode(self) -> bytes:
         """As JSON: an array in the order of the fields."""
+        lcp, inp = self.lcp, self.inp  # dataclasses.astuple would take as long as all the rest
         return to_json(
             [
                 self.first,
@@ -179,9 +180,9 @@ class Outcome:
                 self.totals,
                 self.money,
                 self.score,
-                astuple(self.lcp),
-                astuple(self.inp),
-                self.experience and list(self.experience),
+                (lcp.views, lcp.good, lcp.buckets),
+                (inp.views, inp.good, inp.buckets),
+                self.experience,
             ]
         )
 
