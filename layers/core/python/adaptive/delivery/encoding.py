@@ -34,7 +34,7 @@ def encode(image: pyvips.Image, image_format: str, quality: int, *, effort: int 
     match image_format:
         case "avif":
             deep = quality >= _DEEP_QUALITY and effort >= _DEEP_EFFORT
-            body = (_deepened(image) if deep else image).heifsave_buffer(
+            body = (deepened(image) if deep else image).heifsave_buffer(
                 Q=quality,
                 compression="av1",
                 effort=effort,
@@ -58,7 +58,7 @@ def encode(image: pyvips.Image, image_format: str, quality: int, *, effort: int 
     return body
 
 
-def _deepened(image: pyvips.Image) -> pyvips.Image:
+def deepened(image: pyvips.Image) -> pyvips.Image:
     """In 16 bits, white staying white: of 8 bits libvips would make 1,020 of 1,023."""
     return (image * 257).cast("ushort").copy(interpretation="rgb16")
 
