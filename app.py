@@ -37,7 +37,8 @@ def build(
     """The app; `context` is what `cdk -c name=value` gives otherwise. Raises ConfigError."""
     site = config.load(site_file)
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = App(context={**flags, **context}, analytics_reporting=False)
+    settings = {"traces": site.cloud.traces}
+    app = App(context={**flags, **settings, **context}, analytics_reporting=False)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     Tags.of(app).add("site", site.site.name)
     env = Environment(region=REGION)

@@ -2,10 +2,10 @@
 
 At 1, 30 and 1,000 million views a month. CPU and bytes are measured by bench.ingest and
 bench.agent, run here; what the stream's consumers take, read and write, by feeding them up to an
-hour of views as they come at that rate to a shard, in batches of ten seconds, a view's second
-report half a minute after its first. Prices are those of prediction/prices.json. RUM charges for
+hour of views as they come at that rate to a shard, in batches as deployed, a view's second report
+half a minute after its first. Prices are those of prediction/prices.json. RUM charges for
 events; aws-rum-web's are counted on the page of bench.agent, its defaults on. What is not measured
-is `assumed`.
+is `assumed`. `saving`: the same with `traces = false` and `roll_up_window_s = 30` in site.toml.
 """
 
 import argparse
@@ -24,10 +24,13 @@ from adaptive.monitoring.roller import Roller
 from adaptive.prediction import capacity, cost, prices
 from adaptive.prediction.cost import MONTH_S, Function, Month
 from bench.report import Result, finish, say
-from bench.stream import Items, NoLetters, Sessions, consumers, stream
+from bench.stream import SITE, Items, NoLetters, Sessions, consumers, stream
+from infra import config
 
 _MILLIONS = (1, 30, 1_000)
-_WINDOW_S, _BATCH = 10, 2_000  # of the event source mappings
+_BATCH = 2_000  # of roll_up's event source mapping
+_SCORE_WINDOW_S, _SCORE_BATCH = 1, 100
+_SAVING_WINDOW_S = 30
 _MOST_BEACONS = 30_000  # fed per scale
 _PER_VIEW = 2
 _SECOND_AFTER_S = 30
@@ -48,6 +51,7 @@ class Fed:
 
     beacons: int
     batches: float
+    score_batches: float
     record_bytes: float
     score_s: float
     score_units: float
@@ -69,17 +73,22 @@ def main() -> None:
     listed = prices.listed()
     events = agent["peers"]["aws-rum-web"]["events_per_view"]
     rum = 1e6 * events * listed["rum_event"]
-    found = {}
+    site = config.load(SITE)
+    found: dict[int, dict[str, Any]] = {}
+    saving: dict[int, dict[str, Any]] = {}
     for millions in _MILLIONS:
-        month = _month(millions * 1e6, ingest["value"] / 1e6, agent)
-        items = cost.measuring(month, listed)
-        found[millions] = {
-            "total": round(sum(items.values()) / millions, 3),
-            "over_rum": round(sum(items.values()) / millions / rum, 4),
-            "items": {name: round(usd / millions, 3) for name, usd in items.items()},
-            "grams_co2e": round(_grams(month) / millions, 1),
-        }
-        say(f"{millions} million: {found[millions]}")
+        for rows, window_s in ((found, site.cloud.roll_up_window_s), (saving, _SAVING_WINDOW_S)):
+            month = _month(millions * 1e6, ingest["value"] / 1e6, agent, window_s)
+            items = cost.measuring(month, listed)
+            if rows is saving:
+                del items["traces"]
+            rows[millions] = {
+                "total": round(sum(items.values()) / millions, 3),
+                "over_rum": round(sum(items.values()) / millions / rum, 4),
+                "items": {name: round(usd / millions, 3) for name, usd in items.items()},
+                "grams_co2e": round(_grams(month) / millions, 1),
+            }
+            say(f"{millions} million: {rows[millions]}")
     ours = found[_MILLIONS[1]]["total"]
     finish(
         Result(
@@ -97,7 +106,9 @@ def main() -> None:
         assumed=_ASSUMED,
         ingest_us=ingest["value"],
         reports_per_view=agent["reports_per_view"],
+        saving_over_rum={str(millions): each["over_rum"] for millions, each in saving.items()},
         **{f"at_{millions}_million": figures for millions, figures in found.items()},
+        **{f"saving_at_{millions}_million": figures for millions, figures in saving.items()},
     )
 
 
@@ -109,16 +120,16 @@ def _run(name: str, *options: str) -> dict[str, Any]:
     return result
 
 
-def _month(views: float, ingest_s: float, agent: dict[str, Any]) -> Month:
+def _month(views: float, ingest_s: float, agent: dict[str, Any], window_s: float) -> Month:
     beacons = views * agent["reports_per_view"]
     peak = _ASSUMED["peak_over_mean"]
     record = len(next(stream(1, 2)))
     peak_s = beacons / MONTH_S * peak
     shards = capacity.shards(peak_s * record / 1e6, peak_s, consumers=2)
-    fed = _feed(beacons / MONTH_S / shards)
+    fed = _feed(beacons / MONTH_S / shards, window_s)
     say(f"{views:,.0f} views: {shards} shards, {fed}")
     waits_s, log = _ASSUMED["waits_ms"] / 1e3, _ASSUMED["log_bytes"]
-    batches = beacons * fed.batches
+    batches, score_batches = beacons * fed.batches, beacons * fed.score_batches
     merged = fed.cells * _MERGES_A_MONTH
     return Month(
         beacons=beacons,
@@ -127,7 +138,13 @@ def _month(views: float, ingest_s: float, agent: dict[str, Any]) -> Month:
         peak=peak,
         functions={
             "ingest": Function(beacons, ingest_s, waits_s, 512, log),
-            "score": Function(batches, fed.score_s / fed.batches, waits_s / fed.batches, 512, log),
+            "score": Function(
+                score_batches,
+                fed.score_s / fed.score_batches,
+                waits_s / fed.score_batches,
+                512,
+                log,
+            ),
             "roll_up": Function(
                 batches, fed.roll_up_s / fed.batches, waits_s * fed.cells / 8, 1_024, log
             ),
@@ -156,21 +173,22 @@ def _month(views: float, ingest_s: float, agent: dict[str, Any]) -> Month:
     )
 
 
-def _feed(per_s: float) -> Fed:
+def _feed(per_s: float, window_s: float) -> Fed:
     """Beacons as they come to one shard, an hour of them or as many as there is time for."""
     score, roll_up = consumers()
     count = int(min(per_s * 3_600, _MOST_BEACONS)) // _PER_VIEW * _PER_VIEW
     reports = [*stream(count, _PER_VIEW, per_s=per_s)]
     records = [Record(number, data) for number, data in enumerate(_apart(reports, per_s), start=1)]
-    size = max(1, min(_BATCH, round(per_s * _WINDOW_S)))
-    batches = [records[at : at + size] for at in range(0, len(records), size)]
+    batches = _batches(records, min(_BATCH, per_s * window_s))
+    scored = _batches(records, min(_SCORE_BATCH, per_s * _SCORE_WINDOW_S))
     sessions, cells, tallies = Sessions(), _Counted(), _Counted()
-    score_s = _seconds(batches, Ledger(score, sessions, NoLetters(), lambda *_: score.rules).post)
+    score_s = _seconds(scored, Ledger(score, sessions, NoLetters(), lambda *_: score.rules).post)
     roll_up_s = _seconds(batches, Roller(roll_up, cells, tallies, NoLetters()).post)
     minutes = {window.read_sort(sort) for _, sort in cells.items}
     return Fed(
         beacons=count,
         batches=len(batches) / count,
+        score_batches=len(scored) / count,
         record_bytes=sum(len(record.data) for record in islice(records, 1_000)) / min(count, 1_000),
         score_s=score_s / count,
         score_units=sessions.units / count,
@@ -180,6 +198,11 @@ def _feed(per_s: float) -> Fed:
         reads=(cells.asked + tallies.asked) / count,
         cells=len(minutes) / len({minute for _, minute in minutes}),
     )
+
+
+def _batches(records: list[Record], size: float) -> list[list[Record]]:
+    whole = max(1, round(size))
+    return [records[at : at + whole] for at in range(0, len(records), whole)]
 
 
 def _apart(reports: Sequence[bytes], per_s: float) -> Iterator[bytes]:

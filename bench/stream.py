@@ -23,7 +23,7 @@ from adaptive.settings.monitoring import RollUpSettings
 from bench.report import Result, finish, say
 from infra import config
 
-_SITE = Path(__file__).parents[1] / "site.toml"
+SITE = Path(__file__).parents[1] / "site.toml"
 _PER_SESSION = (1, 10, 100)
 _KEY_BYTES = 150  # of a session's item: names, key, sequence, tier, score
 _WRITE_UNIT = 1_024  # bytes of an item that one DynamoDB write unit covers
@@ -142,7 +142,7 @@ def main() -> None:
 
 def consumers() -> tuple[ScoreSettings, RollUpSettings]:
     """As `site.toml` has them, on no tables."""
-    site = config.load(_SITE)
+    site = config.load(SITE)
     score = ScoreSettings(
         sessions_table="",
         operations_table="",

@@ -71,7 +71,7 @@ class PythonFunction(Construct):
             reserved_concurrent_executions=reserved,
             role=self._role,
             log_group=logs,
-            tracing=aws_lambda.Tracing.ACTIVE,
+            tracing=self._tracing(),
         )
         function_folder.mark(self.function, folder)
         acknowledge(
@@ -91,6 +91,12 @@ class PythonFunction(Construct):
             version=self.function.current_version,
             provisioned_concurrent_executions=provisioned,
         )
+
+    def _tracing(self) -> aws_lambda.Tracing:
+        """As the app's context has it: `traces` in `site.toml`."""
+        if self.node.try_get_context("traces") is False:
+            return aws_lambda.Tracing.PASS_THROUGH
+        return aws_lambda.Tracing.ACTIVE
 
     def allow(self, *actions: str, on: str, when: Mapping[str, object] | None = None) -> None:
         """Grant single actions on one resource, by its ARN, under IAM conditions if need be."""

@@ -16,6 +16,8 @@ class About(Section):
 class Cloud(Section):
     """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`.
 
+    `traces`: whether functions report to X-Ray. `roll_up_window_s` is how long beacons are gathered
+    before they are counted, together in fewer writes; rules wait a minute for what they judge.
     The beacons per minute are those of one session and of one address, per warm function.
     `firewall_requests_per_5_minutes` is one address's for `/rum` at the edge, by AWS WAF; without
     it there is none. Of `account_concurrency`, the account's quota, `ingest_reserved` are for
@@ -29,6 +31,8 @@ class Cloud(Section):
     requests_per_second: Annotated[int, Field(ge=1, le=10_000)]
     session_beacons_per_minute: Annotated[int, Field(ge=50, le=100_000)] = 120
     sender_beacons_per_minute: Annotated[int, Field(ge=50, le=1_000_000)] = 3_000
+    traces: bool = True
+    roll_up_window_s: Annotated[int, Field(ge=1, le=30)] = 10
     firewall_requests_per_5_minutes: Annotated[int, Field(ge=10, le=2_000_000)] | None = None
     ingest_reserved: Annotated[int, Field(ge=1, le=10_000)] | None = None
     ingest_provisioned: Annotated[int, Field(ge=1, le=10_000)] | None = None

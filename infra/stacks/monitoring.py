@@ -58,7 +58,7 @@ class MonitoringStack(Stack):
             stream=beacons,
             dead_letters=dead_letters,
             batch_size=2_000,
-            window_s=10,
+            window_s=site.cloud.roll_up_window_s,
             behind="RollUpBehind",
             stale="charts, alerts and forecasts.",
         )
