@@ -6,6 +6,7 @@ from pydantic import Field
 
 from adaptive.edge.policy import Policy, Tier
 from adaptive.experiments.declaration import Experiment
+from adaptive.experiments.search import Search
 from adaptive.monitoring.rule import Monitoring
 from adaptive.monitoring.vital import VITALS
 from adaptive.settings.rules import ScoreRules, Target
@@ -53,6 +54,7 @@ class Site(Section):
     notify: Notify = Notify()
     outcomes: Outcomes = Outcomes()
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] = ()
+    optimiser: Search | None = None
     monitoring: Monitoring = Monitoring()
     probes: Probes = Probes()
     exports: Exports = Exports()

@@ -18,6 +18,7 @@ from local.adaptive_ops.dashboard import publish as publish_dashboard
 from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.destinations import address, publish_trial
 from local.adaptive_ops.explain_session import explain_session
+from local.adaptive_ops.optimise import optimise
 from local.adaptive_ops.options import AsJson, Stack
 from local.adaptive_ops.otlp import otlp_header
 from local.adaptive_ops.redrive import Redrive, S3Bucket
@@ -43,6 +44,7 @@ app.add_typer(experiment.app, name="experiment")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(prices.app, name="prices")
 app.command()(value)
+app.command()(optimise)
 app.command()(calibrate)
 
 

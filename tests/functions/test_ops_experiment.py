@@ -152,3 +152,30 @@ def test_value_is_money_with_an_interval_or_nothing_proven(
     said = run(*asked).stdout
     assert f"Sales: {revenue['estimate']:+,.0f} EUR" in said
     assert "its cost is not told" in said
+
+
+def test_the_optimiser_is_off_until_it_is_declared_and_then_only_proposes(
+    run: Run, aws: SimpleNamespace, site_file: str
+) -> None:
+    asked = ("optimise", "--site-file", site_file, "--seed", "5")
+    assert "the optimiser is off" in run(*asked).stderr
+    file = Path(site_file)
+    declared = """
+[optimiser]
+metric = "revenue"
+minimum_effect = 0.01
+guardrails = { lcp = 0.02, conversion = 0.0 }
+lcp_ms = [1500, 3500]
+share = [0.6, 0.9]
+default_tiers = ["full", "standard"]
+"""
+    file.write_text(file.read_text() + declared)
+    found = written(run(*asked, "--json"))
+    assert found["lessons"] == 0
+    proposed = found["experiment"]
+    ordered = run(*asked).stdout.partition("[[experiments]]")
+    file.write_text(file.read_text() + "".join(ordered[1:]))
+    book = PolicyBook(DynamoVersionedStore(aws.dynamodb, table=INGEST.operations_table))
+    assert book.current() is None
+    started = run("experiment", "start", proposed["name"], *SIGNED, "--site-file", site_file)
+    assert started.stdout.startswith(f"{proposed['name']} is canary")
