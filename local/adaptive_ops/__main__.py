@@ -14,6 +14,7 @@ from adaptive.aws.stream import KinesisBeaconStream
 from local.adaptive_ops import anomaly, experiment, policy, prices, recommend, rules
 from local.adaptive_ops.alerts import ack, alerts, silence, status, unsilence
 from local.adaptive_ops.calibrate import calibrate
+from local.adaptive_ops.capacity import capacity_, cost
 from local.adaptive_ops.dashboard import publish as publish_dashboard
 from local.adaptive_ops.deployed import STACK
 from local.adaptive_ops.destinations import address, publish_trial
@@ -45,6 +46,8 @@ app.add_typer(recommend.app, name="recommend")
 app.add_typer(prices.app, name="prices")
 app.command()(value)
 app.command()(optimise)
+app.command("capacity")(capacity_)
+app.command()(cost)
 app.command()(calibrate)
 
 

@@ -1,7 +1,7 @@
 """A deployment as adaptive-ops finds it: moto's tables, and two APIs that always say the same."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -19,9 +19,11 @@ OUTPUTS = {
 
 @contextmanager
 def deployed(
-    monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str] | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    outputs: dict[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """CloudFormation tells the outputs, Lambda what `ingest` was deployed with."""
+    """CloudFormation tells the outputs, Lambda what functions were deployed with."""
     members = "".join(
         f"<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>"
         for name, value in (OUTPUTS if outputs is None else outputs).items()
@@ -31,7 +33,7 @@ def deployed(
         f"<Outputs>{members}</Outputs></member></Stacks></DescribeStacksResult>"
         "</DescribeStacksResponse>"
     )
-    configuration = json.dumps({"Environment": {"Variables": INGEST.environment()}})
+    configuration = json.dumps({"Environment": {"Variables": environment or INGEST.environment()}})
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

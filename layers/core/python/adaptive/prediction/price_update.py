@@ -46,6 +46,7 @@ ITEMS = {
     "s3_gb_month": _Listed("AmazonS3", "TimedStorage-ByteHrs"),
     "s3_get_request": _Listed("AmazonS3", "Requests-Tier2"),
     "logs_gb": _Listed("AmazonCloudWatch", "DataProcessing-Bytes"),
+    "logs_stored_gb_month": _Listed("AmazonCloudWatch", "TimedStorage-ByteHrs"),
     "xray_trace": _Listed("AWSXRay", "XRay-TracesStored"),
     "rum_event": _Listed("AmazonCloudWatch", "RUM-Events"),
 }
