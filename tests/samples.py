@@ -130,6 +130,7 @@ QUERY = QuerySettings(
     lists=ROLL_UP.lists,
 )
 FORECAST = ForecastSettings(
+    operations_table=INGEST.operations_table,
     rollups_table=ROLL_UP.rollups_table,
     predictions_table="predictions",
     lists=ROLL_UP.lists,

@@ -42,6 +42,7 @@ class PredictionStack(Stack):
             ForecastSettings(
                 rollups_table=rollups.table_name,
                 predictions_table=self.predictions.table_name,
+                operations_table=operations.table_name,
                 lists=site.rollups.lists,
                 families=site.prediction.families,
                 limits=site.limits,
@@ -68,6 +69,7 @@ class PredictionStack(Stack):
         for function in (forecast, recommend):
             function.allow("dynamodb:BatchGetItem", on=rollups.table_arn)
         forecast.allow("dynamodb:BatchGetItem", "dynamodb:PutItem", on=self.predictions.table_arn)
+        forecast.allow("dynamodb:Query", on=operations.table_arn)
         forecast.allow("cloudwatch:GetMetricData", on="*")  # it knows no resources
         recommend.allow(
             *("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"),

@@ -23,6 +23,7 @@ from local.adaptive_ops.optimise import optimise
 from local.adaptive_ops.options import AsJson, Stack
 from local.adaptive_ops.otlp import otlp_header
 from local.adaptive_ops.redrive import Redrive, S3Bucket
+from local.adaptive_ops.release import release
 from local.adaptive_ops.tail import tail
 from local.adaptive_ops.value import value
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
@@ -48,6 +49,7 @@ app.command()(value)
 app.command()(optimise)
 app.command("capacity")(capacity_)
 app.command()(cost)
+app.command()(release)
 app.command()(calibrate)
 
 

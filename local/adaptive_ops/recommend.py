@@ -57,7 +57,6 @@ def list_(
             for each in AdviceBook(connect_predictions()).all()
             if every or each.state == "proposed"
         ]
-    found.sort(key=lambda each: (-each.recommendation.gain, each.recommendation.usd_a_month))
     if as_json:
         write_json({"advice": [each.model_dump(mode="json") for each in found]})
         return

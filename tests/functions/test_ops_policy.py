@@ -195,3 +195,15 @@ def test_an_old_stack_is_told_in_a_sentence(
         result = CliRunner().invoke(app, ["policy", "show"])
     assert result.exit_code == 1
     assert "has no output 'OperationsTableName'" in result.output
+
+
+def test_a_release_is_noted_by_whom_and_why(
+    aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, book: PolicyBook
+) -> None:
+    with deployed(monkeypatch):
+        done = CliRunner().invoke(app, ["release", "v43", *SIGNED])
+        refused = CliRunner().invoke(app, ["release", "v 43", *SIGNED])
+    assert done.exit_code == 0, done.output
+    assert [(each.kind, each.name, each.who) for each in logged(book)] == [("release", "v43", "me")]
+    assert refused.exit_code == 1
+    assert "name: " in refused.output

@@ -195,3 +195,13 @@ def test_what_came_is_kept_and_the_trouble_may_be_proposed_against_again(
     assert states(book) == ["measured"]
     assert book.publish([LOWER], AT + timedelta(hours=30)) == 1
     assert states(book) == ["proposed", "measured"]
+
+
+def test_what_can_be_decided_about_is_shown_first_the_most_useful_of_it_first(
+    book: AdviceBook,
+) -> None:
+    book.publish([SHARDS], AT)
+    book.decide(SHARDS.id, "dismissed", **SIGNED, at=AT)
+    cheap = SHARDS.model_copy(update={"subject": "cheap", "probability": 0.01})
+    book.publish([cheap, LOWER], AT + timedelta(hours=1))
+    assert [each.id for each in book.all()] == [LOWER.id, cheap.id, SHARDS.id]

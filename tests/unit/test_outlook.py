@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adaptive.delivery.changes import Change, ChangeLog
 from adaptive.monitoring import vital, window
 from adaptive.monitoring.dimension import Cell
 from adaptive.monitoring.rollup import Field, Rollup
@@ -213,3 +214,21 @@ def test_a_history_comes_back_as_it_was_and_garbage_is_refused() -> None:
     )
     with pytest.raises(ValueError, match="history"):
         History.decode(b"x")
+
+
+def test_a_release_that_moved_a_level_is_expected_to_last(world: World) -> None:
+    log = ChangeLog(InMemoryVersionedStore())
+    out = END_HOUR - 12
+    at = datetime.fromtimestamp(out * 3_600 - 60, UTC)
+    log.append(Change(kind="release", name="v2", who="kim", why="news", at=at))
+    for hour in range(END_HOUR - DAYS * 24, END_HOUR):
+        lcp_ms = 2_000 + busy(hour)
+        world.put(ALL, hour, hour_of_views(busy(hour), lcp_ms * (1.3 if hour >= out else 1)))
+    told = Outlook(world.rollups, InMemoryVersionedStore(), FORECAST, changes=log)
+    told.run(NOW_MINUTE)
+    world.predictions = told.predictions  # type: ignore[assignment]
+    found = world.found(ALL, "lcp_ms")
+    assert found is not None
+    for ahead in (3, 13, 23):
+        usual = 2_000 + busy(END_HOUR + ahead)
+        assert found.expected[ahead] == pytest.approx(1.3 * usual, rel=0.03)

@@ -11,6 +11,7 @@ from adaptive.aws.clients import STEADY
 from adaptive.aws.cloud_series import CloudWatchSeries
 from adaptive.aws.observability import logger
 from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.delivery.changes import ChangeLog
 from adaptive.prediction.cloud import CloudHours
 from adaptive.prediction.outlook import Outlook
 from adaptive.settings.prediction import ForecastSettings
@@ -27,6 +28,7 @@ def _outlook() -> Outlook:
         CloudHours(CloudWatchSeries(boto3.client("cloudwatch", config=STEADY)), settings.watched)
         if settings.watched
         else None,
+        ChangeLog(DynamoVersionedStore(dynamodb, table=settings.operations_table)),
     )
 
 

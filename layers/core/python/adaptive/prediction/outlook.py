@@ -22,10 +22,12 @@ from adaptive.prediction.calendar import Calendar, Event, forecast_local
 from adaptive.prediction.cloud import HIT_RATE
 from adaptive.prediction.forecast import MOST_H
 from adaptive.prediction.history import VIEWS, History, measures
+from adaptive.prediction.levels import levelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from adaptive.delivery.changes import ChangeLog
     from adaptive.ports import Key, VersionedStore
     from adaptive.prediction.cloud import CloudHours
     from adaptive.prediction.published import Breach, Published
@@ -37,6 +39,7 @@ _OPEN_H = FINAL_AFTER_MINUTES // 60 + 2
 _CLOUD_OPEN_H = 3  # CloudWatch is late by minutes
 _KEPT_S = {"history": 60 * 86_400, "forecast": 7 * 86_400, "backtest": 395 * 86_400}
 _ALL = series.ALL
+_MOVING = {"release", "policy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Outlook:
     predictions: VersionedStore
     settings: ForecastSettings
     cloud: CloudHours | None = None
+    changes: ChangeLog | None = None
 
     def run(self, now_minute: int) -> Outcome:
         """Up to the last hour that is merged; raises UnavailableError."""
@@ -130,7 +134,11 @@ class Outlook:
 
     def _forecasts(self, cell: Cell, history: History) -> Iterator[Published]:
         calendar = _calendar(self.settings)
-        for measure, values in history.series.items():
+        moved = self._moved(history)
+        for measure, came in history.series.items():
+            values: Sequence[float | None] = came
+            if measure != VIEWS:
+                values = levelled(values, history.first_hour, moved)
             found = forecast_local(
                 values,
                 history.first_hour,
@@ -148,6 +156,20 @@ class Outlook:
                 begins_at=datetime.fromtimestamp(history.end_hour * 3_600, UTC),
                 limit=self.settings.limits.get(measure),
             )
+
+    def _moved(self, history: History) -> list[int]:
+        """Hours in which something went out that may have moved levels, for good."""
+        if self.changes is None:
+            return []
+        begin, end = (
+            datetime.fromtimestamp(hour * 3_600, UTC)
+            for hour in (history.first_hour, history.end_hour)
+        )
+        return [
+            int(each.at.timestamp()) // 3_600
+            for each in self.changes.between(begin, end)
+            if each.kind in _MOVING
+        ]
 
     def _keep(self, found: Sequence[Published], end: int) -> None:
         if not found:

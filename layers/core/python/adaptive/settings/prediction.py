@@ -36,13 +36,14 @@ class Watched(BaseModel):
 
 class ForecastSettings(Settings):
     """`limits` are by measure, the worst that it should be; `families` are single dimensions or
-    `all`.
+    `all`; `operations_table` has the change log.
 
     A group of views is forecast if it has `least_views` an hour, and measured in hours that do.
     """
 
     rollups_table: str
     predictions_table: str
+    operations_table: str
     lists: Annotated[RollupLists, BeforeValidator(decoded)]
     families: Annotated[tuple[str, ...], BeforeValidator(decoded)]
     limits: Annotated[dict[str, float], BeforeValidator(decoded)]

@@ -24,7 +24,7 @@ from adaptive.prediction.published import Published
 from adaptive.prediction.published import key as published_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from adaptive.ports import Key
 
@@ -77,6 +77,29 @@ class Advice(BaseModel):
         return self.recommendation.id
 
 
+def ranked(bodies: Iterable[bytes]) -> list[Advice]:
+    """What items of PARTITION hold, as it is shown: what can be decided about first, the most
+    useful of it first, then the newest; what cannot be read is left out.
+    """
+    found = [advice for body in bodies if (advice := _readable(body)) is not None]
+    found.sort(key=lambda each: each.first_at, reverse=True)
+    return sorted(
+        found,
+        key=lambda each: (
+            (0, -round(each.recommendation.gain, 3), each.recommendation.usd_a_month)
+            if each.state == "proposed"
+            else (1, 0.0, 0.0)
+        ),
+    )
+
+
+def _readable(body: bytes) -> Advice | None:
+    try:
+        return Advice.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
 def _key(advice: Advice) -> Key:
     return PARTITION, f"{advice.id}#{advice.first_at:%Y-%m-%dT%H:%M}"
 
@@ -88,8 +111,8 @@ class AdviceBook:
     store: VersionedStore
 
     def all(self) -> list[Advice]:
-        """As last ranked, the newest first; what cannot be read is left out."""
-        return [advice for advice, _ in self._read()]
+        """See `ranked`."""
+        return ranked(item.body for item in self.store.read_partition(PARTITION).values())
 
     def latest(self, advice_id: str) -> Advice:
         """Of a recommendation; raises AdviceError if there never was one."""
@@ -183,10 +206,9 @@ class AdviceBook:
     def _read(self) -> list[tuple[Advice, int]]:
         found = []
         for item in self.store.read_partition(PARTITION).values():
-            try:
-                found.append((Advice.model_validate_json(item.body), item.version))
-            except ValidationError:
-                continue
+            advice = _readable(item.body)
+            if advice is not None:
+                found.append((advice, item.version))
         return sorted(found, key=lambda each: each[0].first_at, reverse=True)
 
     def _replace(self, advice: Advice, version: int | None) -> bool:
