@@ -11,7 +11,7 @@ import typer
 
 from adaptive.aws.dead_letters import S3DeadLetters
 from adaptive.aws.stream import KinesisBeaconStream
-from local.adaptive_ops import anomaly, experiment, policy, prices, recommend, rules
+from local.adaptive_ops import anomaly, experiment, features, policy, prices, recommend, rules
 from local.adaptive_ops.alerts import ack, alerts, silence, status, unsilence
 from local.adaptive_ops.calibrate import calibrate
 from local.adaptive_ops.capacity import capacity_, cost
@@ -45,6 +45,7 @@ app.command()(explain_session)
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(prices.app, name="prices")
+app.add_typer(features.app, name="features")
 app.command()(value)
 app.command()(optimise)
 app.command("capacity")(capacity_)

@@ -17,7 +17,7 @@ from adaptive.monitoring.dimension import Cell, values_of
 from adaptive.monitoring.merging import FINAL_AFTER_MINUTES, FRESH_AFTER_MINUTES
 from adaptive.monitoring.rollup import Rollup
 from adaptive.ports import Versioned, Write
-from adaptive.prediction import published, series
+from adaptive.prediction import answers, published, series
 from adaptive.prediction.calendar import Calendar, Event, forecast_local
 from adaptive.prediction.cloud import HIT_RATE
 from adaptive.prediction.forecast import MOST_H
@@ -134,6 +134,9 @@ class Outlook:
 
     def _forecasts(self, cell: Cell, history: History) -> Iterator[Published]:
         calendar = _calendar(self.settings)
+        place = answers.key(*cell)
+        told = self.predictions.read([place]).get(place)
+        theirs = History.decode(told.body) if told else None
         moved = self._moved(history)
         for measure, came in history.series.items():
             values: Sequence[float | None] = came
@@ -149,6 +152,10 @@ class Outlook:
             )
             if found is None:
                 continue
+            if theirs is not None:
+                found = answers.better(
+                    found, theirs, measure, values=values, first_hour=history.first_hour
+                )
             yield published.of(
                 found,
                 cell,
