@@ -107,6 +107,15 @@ def test_concurrency_is_paid_ahead_as_far_as_it_is_used_most_of_the_time() -> No
     assert found(given(even, functions=paid), Kind.PROVISION_CONCURRENCY) == []
 
 
+def test_what_stands_still_gets_no_advice() -> None:
+    idle = [0.0] * 24
+    forecasts = [cloud("ingest", measure, idle) for measure in ("running", "concurrency")]
+    units = [cloud("sessions", f"{kind}_units_per_s", idle) for kind in ("write", "read")]
+    silent = {Cell("all", ""): past({"views": [0.0] * 48})}
+    images = {Cell(CLOUD, "images"): past({"requests": [0.0] * 48, "hit_rate": [1.0] * 48})}
+    assert recommend(given(views(0), *forecasts, *units, past=silent | images)) == []
+
+
 def seen_writes(units: float) -> dict[Cell, History]:
     return {Cell(CLOUD, "sessions"): past({"write_units_per_s": [units] * 48})}
 

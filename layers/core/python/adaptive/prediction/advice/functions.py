@@ -91,8 +91,8 @@ def _provision(situation: Situation) -> Iterator[Recommendation]:
         count: _saved(situation, running.expected, count)
         for count in range(1, math.ceil(max(running.expected)) + 1)
     }
-    best = max(saved, key=saved.__getitem__)
-    if saved[best] < WORTH_USD:
+    best = max(saved, key=saved.__getitem__, default=0)
+    if not best or saved[best] < WORTH_USD:
         return
     used = sum(min(each, best) for each in running.expected) / best / len(running.expected)
     _, peak = worst(running)

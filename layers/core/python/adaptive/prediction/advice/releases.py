@@ -108,6 +108,8 @@ def _slower(before: Rollup, now: Rollup) -> _Compared | None:
         return None
     old, new = _percentile(before), _percentile(now)
     spread = math.hypot(old.high - old.low, new.high - new.low) / 2 / _80
+    if not old.expected:
+        return None
     z = (new.expected - old.expected) / spread if spread else 0.0
     return _Compared("lcp_ms", "ms", old, new, z, new.expected / old.expected)
 

@@ -34,7 +34,7 @@ def of(situation: Situation) -> Iterator[Recommendation]:
     week = situation.hours(Cell("all", ""), "views", last=_WEEK_H)
     requests = situation.hours(_IMAGES, "requests", last=_WEEK_H)
     hit_rates = situation.hours(_IMAGES, "hit_rate", last=_WEEK_H)
-    if not (views and week and requests and hit_rates and deployed.heroes):
+    if not (views and any(week) and requests and hit_rates and deployed.heroes):
         return
     place, peak = worst(views)
     if peak.expected < _UNUSUAL * max(week):
