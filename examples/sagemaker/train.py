@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
-from pyarrow import parquet  # type: ignore[import-untyped]
+from pyarrow import parquet
 
 DAY_H, WEEK_H = 24, 168
 JUDGED_H, BLOCK_H = 2 * WEEK_H, 72
