@@ -124,6 +124,16 @@ def test_a_slow_view_surprises_a_steady_session_more_than_an_unsteady_one() -> N
     assert prospects(unsteady, RULES)[Tier.FULL].lcp > 0.1
 
 
+def test_one_stall_in_one_file_of_a_steady_session_costs_one_step_and_a_second_the_rest() -> None:
+    stalled = (300, 4_000, 50)
+    served, state = walk([*[GOOD] * 6, stalled])
+    assert served[-1] is Tier.STANDARD
+    again, _ = walk([stalled] * 2, state)
+    assert again[-1].rank >= Tier.LITE.rank
+    back, _ = walk([GOOD] * 3, state)
+    assert back[-1] is Tier.FULL
+
+
 @given(views=st.lists(networks, min_size=1, max_size=12), by=full_ms, at=st.integers(0, 2))
 def test_a_slower_view_never_makes_a_tier_more_promising(
     views: list[tuple[float, float, float]], by: float, at: int

@@ -21,11 +21,14 @@ _CARRIED = 0.3  # more for each e-fold that a vital is carried over from another
 _GUESSED = 0.6  # instead, for an INP that is a long task's
 _LATE = 0.25  # penalties for each e-fold past the target: late is better than never
 _BREAK = 0.01  # chance of a view as slow, below which the earlier views no longer tell
+_SLOW_IN_ALL = 1.5  # times the usual fixed part, above which it is more than one file that is late
+_UNCONFIRMED = 0.7  # of the newest view's share, which makes it that of the view before
 _CERTAIN = 3  # standard deviations
 
 _MOST_MS = 6_000_000.0  # what any vital of any tier stays below
 _HALVINGS = 40
 
+_log, _exp, _erfc = math.log, math.exp, math.erfc
 _SQRT_HALF = math.sqrt(0.5)
 _DENSITY = 1 / math.sqrt(2 * math.pi)
 
@@ -48,34 +51,45 @@ weight; how far it spreads.
 class Outlook:
     """What the views so far let expect of the next."""
 
-    __slots__ = ("_aim_ms", "_inp", "_inp_known", "_lcp", "_rules")
+    __slots__ = ("_aims", "_inp", "_inp_known", "_lcp", "_rules", "is_doubtful")
 
     def __init__(self, state: SessionState, rules: ScoreRules) -> None:
         self._rules = rules
-        self._aim_ms = rules.aim_ms(state.connection)
+        self._aims = (
+            _log(max(rules.aim_ms(state.connection), 1.0)),
+            _log(max(rules.target.inp_ms, 1.0)),
+        )
         self._inp_known: dict[float, tuple[float, float]] = {}
         shares = evidence.weights(state.views)
-        lcp = _lcp_signs(state.views, shares, rules)
+        lcp, self.is_doubtful = _weighed(_lcp_signs(state.views, shares, rules))
         inp = _inp_signs(state.views, shares, rules)
-        left = _left_by_a_break(lcp)
         if state.prior and len(state.views) < _PRIOR_VIEWS:
             lcp = [*_lcp_signs((state.prior,), (_PRIOR_SHARE,), rules), *lcp]
             inp = [*_inp_signs((state.prior,), (_PRIOR_SHARE,), rules), *inp]
-        if left < 1:
-            *earlier, newest = lcp
-            lcp = [(sign[0] * left, *sign[1:]) for sign in earlier] + [newest]
         self._lcp, self._inp = lcp, inp
 
     def at(self, tier: Tier) -> Prospect:
-        """At one tier: its value where both targets are met, half a penalty for each missed."""
+        """At one tier."""
+        lcp, inp, worth = self._told(tier)
+        return Prospect(lcp, inp, worth)
+
+    def worth(self, tier: Tier) -> float:
+        """Of one tier."""
+        return self._told(tier)[2]
+
+    def _told(self, tier: Tier) -> tuple[float, float, float]:
+        """The chances, and the tier's value where both targets are met, less half a penalty for
+        each that is missed.
+        """
         rules = self._rules
-        lcp, lcp_late = _chance(self._lcp, rules.image_weight[tier], self._aim_ms)
+        lcp, lcp_late = _chance(self._lcp, rules.image_weight[tier], self._aims[0])
         scripts = rules.script_weight[tier]
-        if scripts not in self._inp_known:
-            self._inp_known[scripts] = _chance(self._inp, scripts, rules.target.inp_ms)
-        inp, inp_late = self._inp_known[scripts]
+        known = self._inp_known.get(scripts)
+        if known is None:
+            known = self._inp_known[scripts] = _chance(self._inp, scripts, self._aims[1])
+        inp, inp_late = known
         missed = 1 - (lcp + inp) / 2 + _LATE * (lcp_late + inp_late) / 2
-        return Prospect(lcp, inp, lcp * inp * rules.value[tier] - rules.penalty * missed)
+        return lcp, inp, lcp * inp * rules.value[tier] - rules.penalty * missed
 
     def expected_ms(self, tier: Tier) -> tuple[float | None, float | None]:
         """LCP and INP that are as likely to be missed as not; None of what nothing is known."""
@@ -104,38 +118,50 @@ def _inp_signs(views: Sequence[View], shares: Sequence[float], rules: ScoreRules
     ]
 
 
-def _left_by_a_break(signs: Sequence[_Sign]) -> float:
-    """What of the earlier views still counts (0-1) if the newest is slower than they let expect."""
-    if not signs:
-        return 1.0
-    *earlier, (_, fixed_ms, moved_ms, weight, _) = signs
-    quicker, _ = _chance(earlier, 1, fixed_ms + moved_ms / weight)
-    return min((1 - quicker) / _BREAK, 1.0) if earlier else 1.0
+def _weighed(signs: list[_Sign]) -> tuple[list[_Sign], bool]:
+    """The newest counts like the one before it, until another confirms it; the earlier ones count
+    the less if it is slower than they let expect. Whether that may be one file's bad luck: a slow
+    network is slow in all.
+    """
+    if len(signs) <= 1:
+        return signs, False
+    *earlier, (share, fixed_ms, moved_ms, weight, spread) = signs
+    if len(earlier) > 1:
+        share *= _UNCONFIRMED
+    newest = (share, fixed_ms, moved_ms, weight, spread)
+    quicker, _ = _chance(earlier, 1, _log(max(fixed_ms + moved_ms / weight, 1.0)))
+    left = (1 - quicker) / _BREAK
+    if left >= 1:
+        return [*earlier, newest], False
+    total = sum([sign[0] for sign in earlier])
+    usual_ms = sum([sign[0] * sign[1] for sign in earlier]) / total
+    weakened = [(sign[0] * left, *sign[1:]) for sign in earlier]
+    return [*weakened, newest], fixed_ms < _SLOW_IN_ALL * usual_ms
 
 
-def _chance(signs: Sequence[_Sign], weight: float, target_ms: float) -> tuple[float, float]:
-    """How likely a vital is within its target at a tier of this weight, and how late in e-folds.
+def _chance(signs: Sequence[_Sign], weight: float, aim: float) -> tuple[float, float]:
+    """How likely a vital is within its target at a tier of this weight, and how late in e-folds;
+    `aim` is the target's logarithm.
 
     Each view votes by its share: the logarithm of what is to come is normal around its own. What
     nothing is known of is not held against a tier.
     """
     met = late = total = 0.0
-    aim = math.log(max(target_ms, 1.0))
-    for share, fixed_ms, moved_ms, served, spread in signs:
+    for share, fixed_ms, moved_ms, served, wide in signs:
         total += share
-        value_ms = fixed_ms + moved_ms
-        wide = spread
-        if served != weight:
-            wide = _carried(spread, served, weight)
-            value_ms = fixed_ms + moved_ms * weight / served
-        room = (aim - math.log(value_ms)) / wide if value_ms > 1 else _CERTAIN
+        if served == weight:
+            value_ms, spread = fixed_ms + moved_ms, wide
+        else:
+            scale, spread = _carried(wide, served, weight)
+            value_ms = fixed_ms + moved_ms * scale
+        room = (aim - _log(value_ms)) / spread if value_ms > 1 else _CERTAIN
         if room >= _CERTAIN:
             met += share
             continue
-        above = math.erfc(room * _SQRT_HALF) / 2
+        above = _erfc(room * _SQRT_HALF) / 2
         met += share * (1 - above)
         # The mean of what is past the target: https://en.wikipedia.org/wiki/Normal_distribution
-        late += share * wide * (_DENSITY * math.exp(-room * room / 2) - room * above)
+        late += share * spread * (_DENSITY * _exp(-room * room / 2) - room * above)
     return (met / total, late / total) if total else (1.0, 0.0)
 
 
@@ -146,11 +172,13 @@ def _middle(signs: Sequence[_Sign], weight: float) -> float | None:
     low, high = 0.0, math.log(_MOST_MS)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        met, _ = _chance(signs, weight, math.exp(middle))
+        met, _ = _chance(signs, weight, middle)
         low, high = (middle, high) if met < 0.5 else (low, middle)  # noqa: PLR2004 - the median
     return math.exp(high)
 
 
 @cache
-def _carried(spread: float, served: float, weight: float) -> float:
-    return math.hypot(spread, _CARRIED * math.log(served / weight))
+def _carried(spread: float, served: float, weight: float) -> tuple[float, float]:
+    """What the moved part is to be multiplied by, and how far that makes a vital spread."""
+    ratio = weight / served
+    return ratio, math.hypot(spread, _CARRIED * math.log(ratio))

@@ -31,8 +31,9 @@ def choose(state: SessionState, rules: ScoreRules) -> Tier:
     """The tier for the next view.
 
     A first decision is free, and so is the one after the tier was turned off; a later one keeps
-    the tier for `DWELL` views, and moves it only to what is clearly worth more. Only a later report
-    of the very view that moved it may move it further down: INP comes last.
+    the tier for `DWELL` views, and moves it only to what is clearly worth more; one step only, as
+    long as a single view says so that was slow in one file. Only a later report of the very view
+    that moved it may move it further down: INP comes last.
     """
     if not state.views:
         return serving(state, rules)
@@ -42,13 +43,15 @@ def choose(state: SessionState, rules: ScoreRules) -> Tier:
     if current and 0 < since < DWELL:
         return current
     outlook = Outlook(state, rules)
-    best, most, richest = current, -math.inf, 0
+    best, most, richest, poorest = current, -math.inf, 0, len(on)
     if current:
-        most = outlook.at(current).worth + _MARGIN
+        most = outlook.worth(current) + _MARGIN
         richest = max(on.index(current) - (since > 0), 0)
-    for tier in on[richest:]:
+        if outlook.is_doubtful:
+            poorest = on.index(current) + 1 + (since > 0)
+    for tier in on[richest:poorest]:
         if most < rules.value[tier] and tier != current:
-            worth = outlook.at(tier).worth
+            worth = outlook.worth(tier)
             if worth > most:
                 best, most = tier, worth
     return best or rules.default_tier
