@@ -87,7 +87,7 @@ def test_no_event_whatever_raises(asset: Path) -> None:
     assert len(answers) == len(hostile)
     passed_through = [event["Records"][0]["cf"]["request"] for event in hostile[5:]]  # type: ignore[index]
     for answer, request in zip(answers[5:], passed_through, strict=True):
-        assert answer["uri"] in {request["uri"], "/img/hero.jpg", "/img/hero.jpg/1920w.full.jpg"}
+        assert answer["uri"] in {request["uri"], "/img/hero.jpg", "/img/hero.jpg/960w.full.jpg"}
 
 
 def test_a_flood_of_odd_events_raises_nothing_and_stays_in_the_ladder(asset: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_site_of_this_checkout_is_adapted(asset: Path) -> None:
         edge_event("/js/shop.js", cookie="ae_tier=minimal"),
         edge_event(accept=avif, cookie="ae_tier=control"),
     )
-    assert full["uri"] == "/img/hero.jpg/1920w.full.avif"
+    assert full["uri"] == "/img/hero.jpg/960w.full.avif"
     assert lite["uri"] == "/img/hero.jpg/960w.lite.avif"
     assert script["uri"] == "/js/shop.lite.js"
     assert control["uri"] == "/img/hero.jpg"
