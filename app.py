@@ -16,7 +16,7 @@ from adaptive.monitoring import rule_faults
 from infra import config, edge_asset
 from infra.constructs.alarm import MetricAlarm
 from infra.constructs.board import Board
-from infra.stacks.dashboard import DashboardStack
+from infra.stacks.dashboard import DashboardStack, Images, Tables
 from infra.stacks.delivery import DeliveryStack
 from infra.stacks.edge import EdgeStack
 from infra.stacks.experiments import ExperimentsStack
@@ -61,7 +61,7 @@ def build(
         operations=delivery.operations,
         env=env,
     )
-    ExperimentsStack(
+    experiments = ExperimentsStack(
         app,
         "AdaptiveExperiments",
         site=site,
@@ -72,7 +72,7 @@ def build(
         notification=monitoring.notification,
         env=env,
     )
-    PredictionStack(
+    prediction = PredictionStack(
         app,
         "AdaptivePrediction",
         site=site,
@@ -96,11 +96,18 @@ def build(
         app,
         "AdaptiveDashboard",
         site=site,
-        rollups=monitoring.rollups,
-        tallies=monitoring.tallies,
-        operations=delivery.operations,
-        sessions=delivery.sessions,
-        alerts=monitoring.alerting.alerts,
+        tables=Tables(
+            rollups=monitoring.rollups,
+            tallies=monitoring.tallies,
+            operations=delivery.operations,
+            sessions=delivery.sessions,
+            alerts=monitoring.alerting.alerts,
+            delivered=edge.delivered,
+            experiments=experiments.experiments,
+            predictions=prediction.predictions,
+        ),
+        images=Images(edge.bucket, edge.site_domain),
+        notification=monitoring.notification,
         env=env,
     )
     for region in site.probes.regions:

@@ -8,12 +8,15 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn, HTTPBearer
 
 from adaptive.aws.query_api import FOR_MACHINES, QueryApi, app_of
+from adaptive.aws.query_findings import Findings
 
 
 def generate() -> str:
     """OpenAPI 3.1, as JSON."""
     # Nothing is asked while the routes are described.
-    app = app_of(QueryApi(*cast("tuple[Any, Any, Any, Any, Any]", (None,) * 5)))
+    nothing = cast("Any", None)
+    findings = Findings(nothing, nothing, nothing, nothing)
+    app = app_of(QueryApi(nothing, nothing, nothing, nothing, nothing, findings, nothing))
     bearer = HTTPBearer(
         bearerFormat="JWT",
         description="an access token of the user pool with the scope `adaptive/read`,"

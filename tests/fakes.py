@@ -12,6 +12,7 @@ from adaptive.monitoring.notice import Notice
 from adaptive.ports import (
     Key,
     KeyRange,
+    Listing,
     Metric,
     OriginSecret,
     Page,
@@ -204,6 +205,14 @@ class InMemoryFileStore:
         if self.down:
             raise UnavailableError("down")
         return sorted(path for path in self.files if path.startswith(prefix))
+
+    def listed(self, prefix: str, *, after: str = "") -> Listing:
+        below = {path: path.removeprefix(prefix) for path in self.below(prefix) if path > after}
+        folders = {prefix + rest.partition("/")[0] for rest in below.values() if "/" in rest}
+        files = {
+            path: len(self.files[path].body) for path, rest in below.items() if "/" not in rest
+        }
+        return Listing(files, sorted(folders), "")
 
     def remove(self, paths: Sequence[str]) -> None:
         if self.down or self.read_only:

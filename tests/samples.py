@@ -6,7 +6,7 @@ from typing import Any
 
 from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.policy import initial
-from adaptive.edge.policy import Policy, Tier
+from adaptive.edge.policy import Policy, Tier, dump
 from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.ports import OriginSecret
 from adaptive.settings.delivery import IngestSettings, ScoreSettings
@@ -124,6 +124,16 @@ QUERY = QuerySettings(
     operations_table="operations",
     sessions_table=INGEST.sessions_table,
     alerts_table="operations",  # any of that kind
+    delivered_table="delivered",
+    experiments_table="experiments",
+    predictions_table="predictions",
+    alert_bus="alerts",
+    site_bucket="site",
+    policy=dump(POLICY),
+    quality_floor={Tier.FULL: 80, Tier.STANDARD: 70, Tier.LITE: 57, Tier.MINIMAL: 45},
+    families=("all", "country"),
+    currency="EUR",
+    egress_per_gb=0.085,
     holdout_share=INGEST.holdout_share,
     holdout_salt=INGEST.holdout_salt,
     rules=RULES,

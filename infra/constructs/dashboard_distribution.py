@@ -33,9 +33,11 @@ _CONNECT_TIMEOUT = Duration.seconds(2)
 
 
 class DashboardDistribution(Construct):
-    """`distribution` serves `bucket`, the API at `api` and sign-in's tokens from `sign_in`."""
+    """`distribution` serves `bucket`, the API at `api` and tokens from `sign_in`; its page may show
+    pictures of the domain `images`.
+    """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that it serves
         self,
         scope: Construct,
         construct_id: str,
@@ -43,10 +45,11 @@ class DashboardDistribution(Construct):
         bucket: PrivateBucket,
         api: str,
         sign_in: str,
+        images: str,
         price_class: aws_cloudfront.PriceClass,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._headers = self._response_headers()
+        self._headers = self._response_headers(images)
         self._nothing = self._cache("Nothing", "nothing is cached", Duration.seconds(0))
         self.distribution = aws_cloudfront.Distribution(
             self,
@@ -108,7 +111,8 @@ class DashboardDistribution(Construct):
             enable_accept_encoding_brotli=kept,
         )
 
-    def _response_headers(self) -> aws_cloudfront.ResponseHeadersPolicy:
+    def _response_headers(self, images: str) -> aws_cloudfront.ResponseHeadersPolicy:
+        allowed = {**_ALLOWED, "img-src": f"{_ALLOWED['img-src']} https://{images}"}
         return aws_cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",
@@ -116,7 +120,7 @@ class DashboardDistribution(Construct):
             security_headers_behavior=aws_cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=aws_cloudfront.ResponseHeadersContentSecurityPolicy(
                     content_security_policy="; ".join(
-                        f"{directive} {sources}" for directive, sources in _ALLOWED.items()
+                        f"{directive} {sources}" for directive, sources in allowed.items()
                     ),
                     override=True,
                 ),

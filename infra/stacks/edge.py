@@ -23,13 +23,16 @@ from infra.constructs.layer import Layer
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.site_distribution import Api, Origins, SiteDistribution
+from infra.constructs.versioned_table import versioned_table
 from infra.site import Site
 
 _TURN_DAYS = 7  # two turns are one rotation of the origin's secret
 
 
 class EdgeStack(Stack):
-    """All that a page load touches; must be in us-east-1, where Lambda@Edge lives."""
+    """All that a page load touches; must be in us-east-1, where Lambda@Edge lives. `delivered` is
+    the table of what was delivered (adaptive.delivery.delivered), `bucket` the site's.
+    """
 
     def __init__(
         self,
@@ -64,9 +67,13 @@ class EdgeStack(Stack):
             edge_request=edge_request,
         )
         distribution = served.distribution
+        self.bucket = bucket
+        self.delivered = versioned_table(self, "Delivered")
+        self.site_domain = distribution.distribution_domain_name
         self._drop_renditions(site, bucket, distribution)
         self._rotate_secret(site, api, served, edge_request)
         self._observe(site, bucket, distribution)
+        CfnOutput(self, "DeliveredTableName", value=self.delivered.table_name)
         CfnOutput(self, "SiteBucketName", value=bucket.bucket_name)
         CfnOutput(self, "RenderFunctionName", value=render.function.function_name)
         CfnOutput(self, "DistributionId", value=distribution.distribution_id)
@@ -218,13 +225,16 @@ class EdgeStack(Stack):
             "Tally",
             folder="delivery/tally",
             settings=TallySettings(
-                site_bucket=bucket.bucket_name, policy=policy.dump(site.image_policy)
+                site_bucket=bucket.bucket_name,
+                delivered_table=self.delivered.table_name,
+                policy=policy.dump(site.image_policy),
             ),
             layers=[self._layer],
             timeout_s=120,
             memory_mib=512,
             log_days=site.cloud.log_days,
         )
+        tally.allow("dynamodb:BatchGetItem", "dynamodb:PutItem", on=self.delivered.table_arn)
         # Listing turns S3's 403 for a rendition dropped since into a 404.
         tally.allow("s3:ListBucket", on=bucket.bucket_arn)
         for prefix in site.delivery.image_prefixes:

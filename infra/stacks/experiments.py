@@ -41,7 +41,7 @@ class ExperimentsStack(Stack):
         self._site = site
         self._operations = operations
         self._layer = Layer(self, "CoreLayer", name="core")
-        self._experiments = versioned_table(self, "Experiments")
+        self.experiments = versioned_table(self, "Experiments")
         # Parallelisation 1, the default: a shard's plans follow each other (adaptive.experiments).
         StreamConsumer(
             self,
@@ -56,7 +56,7 @@ class ExperimentsStack(Stack):
         )
         judge = self._judge(notification, alerts)
         EventConsumer(self, "JudgeInTime", function=judge, schedule="rate(1 minute)")
-        CfnOutput(self, "ExperimentsTableName", value=self._experiments.table_name)
+        CfnOutput(self, "ExperimentsTableName", value=self.experiments.table_name)
         CfnOutput(self, "JudgeFunctionName", value=judge.function.function_name)
 
     def _record(self, dead_letters: PrivateBucket) -> PythonFunction:
@@ -66,7 +66,7 @@ class ExperimentsStack(Stack):
             "Record",
             folder="experiments/record",
             settings=RecordSettings(
-                experiments_table=self._experiments.table_name,
+                experiments_table=self.experiments.table_name,
                 operations_table=self._operations.table_name,
                 dead_letter_bucket=dead_letters.bucket_name,
                 holdout_share=site.holdout.share,
@@ -83,7 +83,7 @@ class ExperimentsStack(Stack):
             memory_mib=512,
             log_days=site.cloud.log_days,
         )
-        record.allow(*_READING_AND_WRITING, on=self._experiments.table_arn)
+        record.allow(*_READING_AND_WRITING, on=self.experiments.table_arn)
         record.allow("dynamodb:BatchGetItem", on=self._operations.table_arn)
         record.allow_objects(
             "s3:PutObject",
@@ -100,7 +100,7 @@ class ExperimentsStack(Stack):
             "Judge",
             folder="experiments/judge",
             settings=JudgeSettings(
-                experiments_table=self._experiments.table_name,
+                experiments_table=self.experiments.table_name,
                 operations_table=self._operations.table_name,
                 alerts_table=alerts.table_name,
                 alert_bus=notification.bus.event_bus_name,
@@ -112,7 +112,7 @@ class ExperimentsStack(Stack):
             memory_mib=512,
             log_days=site.cloud.log_days,
         )
-        judge.allow(*_READING_AND_WRITING, on=self._experiments.table_arn)
+        judge.allow(*_READING_AND_WRITING, on=self.experiments.table_arn)
         judge.allow("dynamodb:BatchGetItem", "dynamodb:PutItem", on=self._operations.table_arn)
         judge.allow("dynamodb:BatchGetItem", on=alerts.table_arn)
         notification.publishing(judge)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from adaptive.delivery.changes import Change
 from adaptive.errors import ConfigError
-from adaptive.monitoring.silence import Silence
 from adaptive.monitoring.sli import VIEWS, Count, Indicator
 from local.adaptive_ops.options import AsJson  # noqa: TC001 - typer reads it
 from local.adaptive_ops.policy import Who, Why  # noqa: TC001
-from local.adaptive_ops.watching import Watching, connect
+from local.adaptive_ops.watching import connect
 from local.adaptive_site.terminal import say, told, write_json
 
 if TYPE_CHECKING:
@@ -25,7 +21,8 @@ if TYPE_CHECKING:
     from adaptive.monitoring.cells import CellCounts
     from adaptive.monitoring.incident import AlertKey
     from adaptive.monitoring.scope import Span
-    from adaptive.monitoring.silence import Kind
+    from adaptive.monitoring.silence import Kind, Silence
+    from local.adaptive_ops.watching import Watching
 
 _WINDOW = 15  # minutes that status looks at
 _RUNBOOK = "docs/runbooks/AdaptiveMonitoringEvaluationStopped.md"
@@ -194,43 +191,15 @@ def unsilence(
 ) -> None:
     """End a silence, an acknowledgement or a maintenance window now."""
     with told():
-        watching, now = connect(), datetime.now(UTC)
-        found = [each for each in watching.active(now) if each.id == silence_id]
-        if not found:
-            raise ConfigError(f"no silence {silence_id} is in force")
-        [old] = found
-        ended = old.model_copy(update={"ends_at": now})
-        watching.alerts.silence(ended)
-        _log(watching, ended, who=who, why=why, at=now)
+        connect().silencing.end(silence_id, who=who, why=why, at=datetime.now(UTC))
     say(f"{silence_id} is over")
 
 
 def _silence(
     kind: Kind, rule: str, group: list[str] | None, hours: float, by: tuple[str, str]
 ) -> Silence:
-    now, (who, why) = datetime.now(UTC), by
+    who, why = by
     words = group_of(group)
-    try:
-        made = Silence(
-            id=uuid.uuid4().hex[:8],
-            kind=kind,
-            rule=rule,
-            group=words,
-            starts_at=now,
-            ends_at=now + timedelta(hours=hours),
-            who=who,
-            why=why,
-        )
-    except ValidationError as error:
-        raise ConfigError(
-            "; ".join(f"{e['loc'][-1]}: {e['msg']}" for e in error.errors())
-        ) from error
-    watching = connect()
-    watching.alerts.silence(made)
-    _log(watching, made, who=who, why=why, at=now)
-    return made
-
-
-def _log(watching: Watching, made: Silence, *, who: str, why: str, at: datetime) -> None:
-    name = made.rule.replace("*", "any")
-    watching.changes.append(Change(kind=made.kind, name=name, who=who, why=why, at=at))
+    return connect().silencing.begin(
+        kind, rule=rule, group=words, hours=hours, who=who, why=why, at=datetime.now(UTC)
+    )

@@ -26,8 +26,11 @@ def publish(
         with answered():
             names = ("FilesBucketName", "DistributionId", "ClientId", "SignInDomain")
             outputs = outputs_of(stack, *names, "DashboardUrl")
+            domain = outputs_of("AdaptiveEdge", "DistributionDomainName")["DistributionDomainName"]
             s3 = boto3.client("s3", region_name=REGION, config=PATIENT)
-            uploaded = publish_dashboard(s3, outputs, site=site, folder=BUILT)
+            uploaded = publish_dashboard(
+                s3, outputs, site=site, images=f"https://{domain}/", folder=BUILT
+            )
             if uploaded:
                 cloudfront = boto3.client("cloudfront", region_name=REGION, config=PATIENT)
                 cloudfront.create_invalidation(

@@ -11,6 +11,7 @@ from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.changes import ChangeLog
 from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.cells import CellCounts
+from adaptive.monitoring.silencing import Silencing
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Watching:
         found = CellCounts(self.cells)
         found.begin(now)
         return found
+
+    @property
+    def silencing(self) -> Silencing:
+        """What one need not hear of."""
+        return Silencing(self.alerts, self.changes)
 
     def active(self, now: datetime) -> list[Silence]:
         """Silences of all kinds that are in force."""

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.samples import FORECAST, INGEST, NOTIFY, ORIGIN, RECORD, ROLL_UP, SCORE
+from tests.samples import FORECAST, INGEST, NOTIFY, ORIGIN, QUERY, RECORD, ROLL_UP, SCORE
 
 STREAM = INGEST.beacon_stream
 TABLE = INGEST.sessions_table
@@ -41,6 +41,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             NOTIFY.sent_table,
             FORECAST.predictions_table,
             RECORD.experiments_table,
+            QUERY.delivered_table,
         ):
             dynamodb.create_table(
                 TableName=table,

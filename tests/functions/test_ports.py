@@ -10,6 +10,7 @@ import pytest
 from adaptive.aws.clients import BRIEF
 from adaptive.aws.cloud_series import CloudWatchSeries
 from adaptive.aws.dead_letters import S3DeadLetters
+from adaptive.aws.files import S3FileStore
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
 from adaptive.aws.versioned import DynamoVersionedStore
@@ -18,16 +19,23 @@ from adaptive.delivery.session import SessionState
 from adaptive.errors import UnavailableError
 from adaptive.ports import (
     CloudSeries,
+    FileList,
     Key,
     Metric,
     SessionStore,
     Stored,
+    StoredFile,
     Versioned,
     VersionedStore,
     Write,
 )
-from tests.fakes import InMemoryCloudSeries, InMemorySessionStore, InMemoryVersionedStore
-from tests.functions.conftest import DEAD_LETTERS, STREAM, TABLE
+from tests.fakes import (
+    InMemoryCloudSeries,
+    InMemoryFileStore,
+    InMemorySessionStore,
+    InMemoryVersionedStore,
+)
+from tests.functions.conftest import DEAD_LETTERS, SITE, STREAM, TABLE
 from tests.samples import ROLL_UP, RULES, TREATED, beacon
 
 KINESIS_NUMBER = 49590338271490256608559692538361571095921575989136588898
@@ -295,3 +303,27 @@ def test_cloudwatch_that_does_not_answer_is_unavailable(monkeypatch: pytest.Monk
     )
     with pytest.raises(UnavailableError, match="CloudWatch"):
         CloudWatchSeries(client).read(METRICS, first_s=0, end_s=3_600, step_s=3_600)
+
+
+@pytest.fixture(params=["fake", "s3"])
+def files(request: pytest.FixtureRequest, aws: SimpleNamespace) -> FileList:
+    paths = ("/img/b.png", "/img/a.jpg", "/img/a.jpg/960w.lite.avif", "/img/sub/c.jpg", "/x.jpg")
+    if request.param == "fake":
+        return InMemoryFileStore({path: StoredFile(b"four", "image/png") for path in paths})
+    for path in paths:
+        aws.s3.put_object(Bucket=SITE, Key=path[1:], Body=b"four")
+    return S3FileStore(aws.s3, bucket=SITE)
+
+
+class TestFileList:
+    def test_files_have_sizes_and_what_is_deeper_is_a_folder(self, files: FileList) -> None:
+        found = files.listed("/img/")
+        assert dict(found.files) == {"/img/a.jpg": 4, "/img/b.png": 4}
+        assert list(found.folders) == ["/img/a.jpg", "/img/sub"]
+        assert found.following == ""
+
+    def test_what_was_listed_before_is_left_out(self, files: FileList) -> None:
+        assert list(files.listed("/img/", after="/img/a.jpg/~").files) == ["/img/b.png"]
+
+    def test_where_nothing_begins_so_there_is_nothing(self, files: FileList) -> None:
+        assert not files.listed("/none/").files

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from adaptive.aws.files import S3FileStore
+from adaptive.aws.versioned import DynamoVersionedStore
+from adaptive.delivery.delivered import Hour, key_of
 from adaptive.edge import policy
 from adaptive.errors import UnavailableError
 from adaptive.ports import StoredFile
@@ -20,7 +23,7 @@ from local.cdn.messages import Answer
 from tests.cdn_samples import Clock, request
 from tests.functions.conftest import SITE
 from tests.functions.s3_faults import access_denied, s3_answers
-from tests.samples import POLICY
+from tests.samples import POLICY, QUERY
 
 EVENT = json.loads((Path(__file__).parent / "events/tally.json").read_text())
 BUCKET, KEY = EVENT["detail"]["bucket"]["name"], EVENT["detail"]["object"]["key"]
@@ -36,7 +39,9 @@ Tallied = Callable[..., Metrics]
 def tallied(
     aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Tallied]:
-    settings = TallySettings(site_bucket=SITE, policy=policy.dump(POLICY))
+    settings = TallySettings(
+        site_bucket=SITE, delivered_table=QUERY.delivered_table, policy=policy.dump(POLICY)
+    )
     for name, text in settings.environment().items():
         monkeypatch.setenv(name, text)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "tally")
@@ -100,6 +105,17 @@ def test_a_log_becomes_metrics_by_tier_and_by_variant(
     assert found["jpg", "tally", "original"] == {"VariantRequests": 1}
     assert found["tally", "original"]["BytesSaved"] == 0
     assert found["tally",] == {"LogLinesUnread": 0}
+
+
+def test_a_log_that_is_told_of_twice_is_in_its_hour_once(
+    tallied: Tallied, aws: SimpleNamespace
+) -> None:
+    tallied(line())
+    tallied(line())
+    table = DynamoVersionedStore(aws.dynamodb, table=QUERY.delivered_table)
+    at = datetime.fromtimestamp(Clock().now_s, UTC)
+    [item] = table.read([key_of(at)]).values()
+    assert Hour.model_validate_json(item.body).tiers["lite"].requests == 1
 
 
 def test_no_path_and_no_visitor_is_in_a_dimension(tallied: Tallied) -> None:

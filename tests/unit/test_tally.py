@@ -58,7 +58,8 @@ def test_a_line_that_nobody_can_read_is_counted_and_stops_nothing(broken: str) -
 
 @pytest.mark.parametrize("path", ["/rum", "/js/shop.js", "/", "img/hero.jpg", "/IMG/hero.jpg"])
 def test_what_is_no_image_is_not_counted(path: str) -> None:
-    assert tallied(line(path)) == Tally({}, unread=0)
+    found = tallied(line(path))
+    assert (found.tiers, found.unread) == ({}, 0)
 
 
 @pytest.mark.parametrize(
@@ -129,3 +130,22 @@ def test_only_the_most_requested_renditions_are_looked_up() -> None:
     lines = [line(path) for times, path in enumerate(many, start=1) for _ in range(times)]
     tally(lines, POLICY, sizes, look_ups=2)
     assert sizes.asked == [many[2], many[1]]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "fallbacks"),
+    [(LITE, 307, 1), (LITE, 503, 1), (LITE, 200, 0), (LITE, 404, 0), ("/img/hero.jpg", 503, 0)],
+)
+def test_a_rendition_that_cannot_be_had_is_a_fallback(
+    path: str, status: int, fallbacks: int
+) -> None:
+    [found] = tallied(line(path, **{"sc-status": str(status)})).tiers.values()
+    assert found.total.fallbacks == fallbacks
+
+
+def test_a_log_belongs_to_the_hour_of_its_newest_line() -> None:
+    lines = [
+        line(date="2026-11-02", time=time) for time in ("13:59:59", "14:00:01", "odd", "13:00:00")
+    ]
+    assert tallied(*lines).hour == "2026-11-02T14"
+    assert tallied().hour == ""

@@ -2,26 +2,19 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from adaptive.aws.bus import EventBridgeBus
 from adaptive.aws.clients import IMPATIENT
-from adaptive.aws.items import DynamoItemReader
+from adaptive.aws.files import S3FileStore
 from adaptive.aws.observability import MetricUnit, logger, metrics
-from adaptive.aws.query_api import QueryApi, app_of
-from adaptive.aws.sessions import DynamoSessionStore
-from adaptive.aws.versioned import DynamoVersionedStore
-from adaptive.delivery import policy
-from adaptive.delivery.changes import ChangeLog
-from adaptive.delivery.policy_book import PolicyBook
-from adaptive.monitoring.alerts_store import AlertsStore
-from adaptive.monitoring.query.operating import Operating
-from adaptive.monitoring.query.reading import Reading
-from adaptive.monitoring.query.reply import Desk
-from adaptive.monitoring.query.visit import Visits
+from adaptive.aws.query_api import app_of
+from adaptive.aws.query_parts import Outside, Tables, api_of
 from adaptive.settings.monitoring import QuerySettings
 
 _OUTCOMES = {2: "QueryAnswered", 3: "QueryUnchanged", 4: "QueryRefused", 5: "QueryFailed"}
@@ -30,26 +23,15 @@ _OUTCOMES = {2: "QueryAnswered", 3: "QueryUnchanged", 4: "QueryRefused", 5: "Que
 @cache
 def _app() -> APIGatewayHttpResolver:
     settings = QuerySettings.load(os.environ)
-    dynamodb = boto3.client("dynamodb", config=IMPATIENT)
-    reading = Reading(
-        cells=DynamoItemReader(dynamodb, table=settings.rollups_table),
-        progress=DynamoVersionedStore(dynamodb, table=settings.tallies_table),
-        lists=settings.lists,
+    events = boto3.client("events", config=IMPATIENT)
+    outside = Outside(
+        Tables.of(boto3.client("dynamodb", config=IMPATIENT), settings),
+        S3FileStore(boto3.client("s3", config=IMPATIENT), bucket=settings.site_bucket),
+        EventBridgeBus(events, bus=settings.alert_bus, pause=time.sleep),
+        time.time,
+        lambda: datetime.now(UTC),
     )
-    operations = DynamoVersionedStore(dynamodb, table=settings.operations_table)
-    desk = Desk(reading, time.time)
-    book = PolicyBook(operations)
-    first = policy.initial(settings.rules, holdout_share=settings.holdout_share)
-    sessions = DynamoSessionStore(dynamodb, table=settings.sessions_table)
-    return app_of(
-        QueryApi(
-            desk=desk,
-            log=ChangeLog(operations),
-            operating=Operating(desk, book, first),
-            visits=Visits(desk, sessions, book, first, settings.holdout_salt),
-            watched=AlertsStore(DynamoVersionedStore(dynamodb, table=settings.alerts_table)),
-        )
-    )
+    return app_of(api_of(settings, outside))
 
 
 @metrics.log_metrics

@@ -219,6 +219,24 @@ class RenditionSizes(Protocol):
         """How large the rendition's original is; None if nobody noted it, or it is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`files` are sizes in bytes by path, `folders` are paths less their last `/`; `following` is
+    what to go on after, empty at the end.
+    """
+
+    files: Mapping[str, int]
+    folders: Sequence[str]
+    following: str
+
+
+class FileList(Protocol):
+    """What is known of files without reading them."""
+
+    def listed(self, prefix: str, *, after: str = "") -> Listing:
+        """Up to a thousand files and folders whose paths begin so, by name, none of them deeper."""
+
+
 class EdgeCache(Protocol):
     """The CDN's copies of the site."""
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from adaptive.aws.clients import answering
 from adaptive.errors import ImageError, UnavailableError
-from adaptive.ports import StoredFile
+from adaptive.ports import Listing, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +94,24 @@ class S3FileStore:
                 for page in pages.paginate(Bucket=self._bucket, Prefix=_key(prefix))
                 for entry in page.get("Contents", ())
             ]
+
+    def listed(self, prefix: str, *, after: str = "") -> Listing:
+        """See FileList: one page of S3's."""
+        with answering("S3"):
+            page = self._client.list_objects_v2(
+                Bucket=self._bucket,
+                Prefix=_key(prefix),
+                Delimiter="/",
+                StartAfter=_key(after),
+            )
+        files = {f"/{each['Key']}": each["Size"] for each in page.get("Contents", ())}
+        folders = [f"/{each['Prefix']}" for each in page.get("CommonPrefixes", ())]
+        following = max((*files, *(f"{each}~" for each in folders)), default="")
+        return Listing(
+            files,
+            [each.removesuffix("/") for each in folders],
+            following if page["IsTruncated"] else "",
+        )
 
     def remove(self, paths: Sequence[str]) -> None:
         """See the port."""

@@ -3,62 +3,58 @@
 Nothing is decided here: `adaptive.monitoring.query` does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import AwareDatetime
 
 from adaptive.aws.query_actions import Actions
 from adaptive.aws.query_actor import actor_of
+from adaptive.aws.query_findings import Findings
 from adaptive.aws.query_http import documented, problems, replied, revalidated, spelled
+from adaptive.aws.query_params import (
+    By,
+    Cursor,
+    Filter,
+    First,
+    Last,
+    Limit,
+    Metric,
+    Range,
+    Stat,
+    Step,
+    Vital,
+)
 from adaptive.delivery.changes import ChangeLog
+from adaptive.experiments.answers import ExperimentNow, Experiments, Summary
+from adaptive.experiments.orders import Orders
 from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.query import answer
 from adaptive.monitoring.query.alerts import alerts, slos
+from adaptive.monitoring.query.delivery import Delivery
 from adaptive.monitoring.query.distribution import distribution
-from adaptive.monitoring.query.figure import METRICS, STATS, figure_of
+from adaptive.monitoring.query.figure import figure_of
 from adaptive.monitoring.query.guards import guards
 from adaptive.monitoring.query.live import live
 from adaptive.monitoring.query.log import changes
 from adaptive.monitoring.query.openmetrics import CONTENT_TYPE, exposition
 from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.overview import overview
+from adaptive.monitoring.query.renditions import Assets, Renditions
 from adaptive.monitoring.query.reply import Desk
 from adaptive.monitoring.query.scope import scope_of
 from adaptive.monitoring.query.series import series
-from adaptive.monitoring.query.span import RANGES, STEPS, Period
+from adaptive.monitoring.query.span import Period
 from adaptive.monitoring.query.top import Ranking, top
 from adaptive.monitoring.query.visit import Visits
-from adaptive.monitoring.vital import INDEX
+from adaptive.monitoring.silence import Silence
+from adaptive.monitoring.silencing import Silencing
+from adaptive.prediction.showing import Outlooks
 
 FOR_MACHINES = "/machine"
 """What stands before the paths for those who sign their requests (SigV4)."""
-
-
-def _one_of(words: Iterable[str], description: str | None = None) -> Any:  # noqa: ANN401
-    """Told here, checked by whoever can say what the words are for."""
-    return Query(description=description, json_schema_extra={"enum": [*words]})
-
-
-_Range = Annotated[str | None, _one_of(RANGES, "that ends now; 24h unless `from` is given")]
-_From = Annotated[AwareDatetime | None, Query(alias="from", description="RFC 3339")]
-_To = Annotated[AwareDatetime | None, Query(alias="to", description="now by default")]
-_Step = Annotated[str | None, _one_of(STEPS, "chosen by the range by default")]
-_Metric = Annotated[str, _one_of(METRICS)]
-_Vital = Annotated[str, _one_of(INDEX)]
-_Stat = Annotated[str | None, _one_of(STATS, "p75 of vitals, sum of counters by default")]
-_By = Annotated[
-    list[str] | None, Query(max_length=2, description="dimensions, separated by commas")
-]
-_Filter = Annotated[
-    list[str] | None,
-    Query(max_length=20, description="dimension:value, separated by commas; of one, any of them"),
-]
-_Limit = Annotated[int, Query(ge=1, le=100)]
-_Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the page before")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +66,14 @@ class QueryApi:
     operating: Operating
     visits: Visits
     watched: AlertsStore
+    findings: Findings
+    orders: Orders
 
-    def overview(self, range: _Range = "1h") -> Response[str]:  # noqa: A002 - the parameter's name
+    def overview(self, range: Range = "1h") -> Response[str]:  # noqa: A002 - the parameter's name
         """The site's state now, beside that of a week before."""
         return replied(overview(self.desk, Period(word=range)))
 
-    def metrics(self, range: _Range = "1h") -> Response[str]:  # noqa: A002
+    def metrics(self, range: Range = "1h") -> Response[str]:  # noqa: A002
         """The site's state now as OpenMetrics text, to be scraped."""
         reply = overview(self.desk, Period(word=range))
         return replied(reply, text=exposition(reply.answer), content_type=CONTENT_TYPE)
@@ -83,14 +81,14 @@ class QueryApi:
     def series(  # noqa: PLR0913 - the parameters of the request
         self,
         *,
-        metric: _Metric = "lcp_ms",
-        stat: _Stat = None,
-        by: _By = None,
-        filter: _Filter = None,  # noqa: A002
-        range: _Range = None,  # noqa: A002
-        first: _From = None,
-        last: _To = None,
-        step: _Step = None,
+        metric: Metric = "lcp_ms",
+        stat: Stat = None,
+        by: By = None,
+        filter: Filter = None,  # noqa: A002
+        range: Range = None,  # noqa: A002
+        first: First = None,
+        last: Last = None,
+        step: Step = None,
     ) -> Response[str]:
         """A figure over time, a line per group."""
         span = Period(range, first, last, step).span(self.desk.minute)
@@ -99,12 +97,12 @@ class QueryApi:
     def distribution(
         self,
         *,
-        metric: _Vital = "lcp_ms",
-        by: _By = None,
-        filter: _Filter = None,  # noqa: A002
-        range: _Range = None,  # noqa: A002
-        first: _From = None,
-        last: _To = None,
+        metric: Vital = "lcp_ms",
+        by: By = None,
+        filter: Filter = None,  # noqa: A002
+        range: Range = None,  # noqa: A002
+        first: First = None,
+        last: Last = None,
     ) -> Response[str]:
         """How a vital's values are distributed, per group."""
         span = Period(range, first, last).span(self.desk.minute, whole=True)
@@ -113,17 +111,17 @@ class QueryApi:
     def top(  # noqa: PLR0913
         self,
         *,
-        by: _By = None,
-        metric: _Metric = "lcp_ms",
-        stat: _Stat = None,
-        filter: _Filter = None,  # noqa: A002
-        range: _Range = None,  # noqa: A002
-        first: _From = None,
-        last: _To = None,
+        by: By = None,
+        metric: Metric = "lcp_ms",
+        stat: Stat = None,
+        filter: Filter = None,  # noqa: A002
+        range: Range = None,  # noqa: A002
+        first: First = None,
+        last: Last = None,
         order: Annotated[Literal["desc", "asc"], Query()] = "desc",
         min_samples: Annotated[int, Query(ge=0, description="of a group")] = 0,
-        limit: _Limit = 10,
-        cursor: _Cursor = None,
+        limit: Limit = 10,
+        cursor: Cursor = None,
     ) -> Response[str]:
         """Groups ranked by a figure, the highest first."""
         ranking = Ranking(
@@ -134,17 +132,17 @@ class QueryApi:
     def changes(
         self,
         *,
-        range: _Range = None,  # noqa: A002
-        first: _From = None,
-        last: _To = None,
-        limit: _Limit = 100,
-        cursor: _Cursor = None,
+        range: Range = None,  # noqa: A002
+        first: First = None,
+        last: Last = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
     ) -> Response[str]:
         """What was changed, by whom and why; oldest first."""
         period = Period(range, first, last)
         return replied(changes(self.desk, self.log, period, limit=limit, following=cursor))
 
-    def guards(self, range: _Range = "1h") -> Response[str]:  # noqa: A002
+    def guards(self, range: Range = "1h") -> Response[str]:  # noqa: A002
         """How full the lists of values are, and which share of views is on none."""
         return replied(guards(self.desk, Period(word=range)))
 
@@ -152,7 +150,7 @@ class QueryApi:
         """The last half hour, minute by minute."""
         return replied(live(self.desk))
 
-    def policy(self, limit: _Limit = 20, cursor: _Cursor = None) -> Response[str]:
+    def policy(self, limit: Limit = 20, cursor: Cursor = None) -> Response[str]:
         """The policy in force, and every version that was."""
         return replied(self.operating.now(limit=limit, following=cursor))
 
@@ -179,6 +177,7 @@ class QueryApi:
 def app_of(api: QueryApi) -> APIGatewayHttpResolver:
     """All routes; answers 304 where the caller has the answer."""
     app = APIGatewayHttpResolver(enable_validation=True, strip_prefixes=[FOR_MACHINES])
+    found = api.findings
     routes: tuple[tuple[str, Any, Any], ...] = (
         ("/api/overview", api.overview, answer.Answer[answer.Overview]),
         ("/api/series", api.series, answer.Answer[answer.Series]),
@@ -191,20 +190,38 @@ def app_of(api: QueryApi) -> APIGatewayHttpResolver:
         ("/api/slos", api.slos, answer.Answer[answer.Slos]),
         ("/api/policy", api.policy, answer.Answer[answer.PolicyNow]),
         ("/api/sessions/<session>", api.session, answer.Answer[answer.Visit]),
+        ("/api/delivery", found.delivery, answer.Answer[Delivery]),
+        ("/api/assets", found.assets, answer.Answer[Assets]),
+        ("/api/renditions", found.renditions, answer.Answer[Renditions]),
+        ("/api/experiments", found.experiments, answer.Answer[Experiments]),
+        ("/api/experiments/<name>", found.experiment, answer.Answer[ExperimentNow]),
+        ("/api/forecast", found.forecast, answer.Answer[Outlooks]),
     )
     app.use([spelled, revalidated])
     text = documented(api.metrics, str, acting=False, content_type=CONTENT_TYPE)
     app.get("/api/metrics", **text)(api.metrics)
     for path, method, model in routes:
         app.get(path, **documented(method, model, acting=False))(method)
-    actions = Actions(api.operating, lambda: actor_of(app.current_event.raw_event))
-    for path, method in (
-        ("/api/policy", actions.change_policy),
-        ("/api/policy/kill", actions.kill),
-    ):
-        app.post(path, **documented(method, answer.PolicyVersion, acting=True))(method)
+    for path, method, model in _acting(api, lambda: actor_of(app.current_event.raw_event)):
+        app.post(path, **documented(method, model, acting=True))(method)
     problems(app)
     return app
+
+
+def _acting(api: QueryApi, who: Callable[[], str]) -> tuple[tuple[str, Any, Any], ...]:
+    silencing = Silencing(api.watched, api.log)
+    actions = Actions(api.operating, silencing, api.orders, api.desk, who)
+    return (
+        ("/api/policy", actions.change_policy, answer.PolicyVersion),
+        ("/api/policy/kill", actions.kill, answer.PolicyVersion),
+        ("/api/policy/pin", actions.pin, answer.PolicyVersion),
+        ("/api/silences", actions.silence, Silence),
+        ("/api/silences/<silence>/end", actions.end_silence, Silence),
+        ("/api/experiments", actions.start, Summary),
+        ("/api/experiments/<name>/stop", actions.stop, Summary),
+        ("/api/experiments/<name>/promote", actions.promote, Summary),
+        ("/api/experiments/<name>/rollback", actions.roll_back, Summary),
+    )
 
 
 def _scope(by: list[str] | None, filters: list[str] | None) -> Any:  # noqa: ANN401

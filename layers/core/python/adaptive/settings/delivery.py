@@ -81,7 +81,10 @@ class DropRenditionsSettings(Settings):
 
 
 class TallySettings(Settings):
-    """`policy` is the edge policy as JSON text: it says which paths are renditions."""
+    """`policy` is the edge policy as JSON text: it says which paths are renditions.
+    `delivered_table` is where the hours' sums are kept.
+    """
 
     site_bucket: str
+    delivered_table: str
     policy: str

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from adaptive.edge.policy import Tier
 from adaptive.settings.environment import Settings, decoded
 from adaptive.settings.rules import ScoreRules
 
@@ -133,7 +134,9 @@ class NotifySettings(Settings):
 
 class QuerySettings(Settings):
     """`operations_table` has the policy and the change log; `rules` and `holdout_share` hold until
-    it has a policy. `lists` bound how many groups there can be.
+    it has a policy. `lists` bound how many groups there can be. `policy` is the edge policy as JSON
+    text, `quality_floor` tier -> points of SSIMULACRA2; `alert_bus` is told of roll-backs;
+    `families` are those that are forecast.
     """
 
     rollups_table: str
@@ -141,6 +144,16 @@ class QuerySettings(Settings):
     operations_table: str
     sessions_table: str
     alerts_table: str
+    delivered_table: str
+    experiments_table: str
+    predictions_table: str
+    alert_bus: str
+    site_bucket: str
+    policy: str
+    quality_floor: Annotated[dict[Tier, float], BeforeValidator(decoded)]
+    families: Annotated[tuple[str, ...], BeforeValidator(decoded)]
+    currency: str
+    egress_per_gb: Annotated[float, Field(ge=0)]
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     holdout_salt: str
     rules: Annotated[ScoreRules, BeforeValidator(decoded)]

@@ -20,7 +20,7 @@ def alerts(desk: Desk, store: AlertsStore, *, month: str | None) -> Reply:
     """Newest first; `month` is as 2026-11, this one by default. Raises QueryError,
     UnavailableError.
     """
-    now = instant(desk.minute)
+    now = datetime.fromtimestamp(desk.now(), UTC)
     stored = store.state()
     known = stored.state.known if stored else None
     told = store.told(_first_of(month) if month else now)[::-1]

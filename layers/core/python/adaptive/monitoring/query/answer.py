@@ -155,12 +155,16 @@ class GroupNow(_Part):
 
 
 class Overview(_Part):
-    """The site's state at a glance; `failing` is the share of views with an error at least."""
+    """The site's state at a glance; `failing` is the share of views with an error at least.
+    `requests_per_s` are those of views that told; `sessions` began in this time.
+    """
 
     start: datetime
     end: datetime
     views: int
     views_per_s: float
+    requests_per_s: float
+    sessions: int
     views_week_before: int
     failing: Estimated
     errors: int

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from adaptive.delivery.policy import Enacted, Policy
     from adaptive.delivery.policy_book import PolicyBook
+    from adaptive.edge.policy import Tier
     from adaptive.monitoring.query.reply import Desk, Reply
 
 _ATTEMPTS = 5
@@ -66,12 +67,27 @@ class Operating:
             raise QueryError("is counted, not set", field="version")
         return self._put(changes, replacing=replacing, who=who, why=why)
 
+    def pin(self, tier: Tier | None, *, who: str, why: str) -> PolicyVersion:
+        """Give everybody who is adapted to this tier; None ends that: the tiers and the default are
+        then those that held before.
+        """
+        if tier is not None:
+            return self._at_once({"tiers_on": [tier], "default_tier": tier}, who=who, why=why)
+        for before in (*(each.policy for each in self.book.history()), self.initial):
+            if len(before.tiers_on) > 1:
+                free = {"tiers_on": [*before.tiers_on], "default_tier": before.default_tier}
+                return self._at_once(free, who=who, why=why)
+        raise ConflictError("there never was more than one tier: change the policy instead")
+
     def kill(self, *, kill: bool, who: str, why: str) -> PolicyVersion:
         """Give everybody originals, or no longer, whatever version is in force."""
+        return self._at_once({"kill": kill}, who=who, why=why)
+
+    def _at_once(self, changes: Mapping[str, Any], *, who: str, why: str) -> PolicyVersion:
         for _ in range(_ATTEMPTS - 1):
             with suppress(ConflictError):  # an experiment may change the policy meanwhile
-                return self._put({"kill": kill}, replacing=self.book.version, who=who, why=why)
-        return self._put({"kill": kill}, replacing=self.book.version, who=who, why=why)
+                return self._put(changes, replacing=self.book.version, who=who, why=why)
+        return self._put(changes, replacing=self.book.version, who=who, why=why)
 
     def _put(
         self, changes: Mapping[str, Any], *, replacing: int, who: str, why: str

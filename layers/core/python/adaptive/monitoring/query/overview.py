@@ -43,6 +43,8 @@ def overview(desk: Desk, period: Period) -> Reply:
         end=instant(span.end),
         views=sums[Field.VIEWS],
         views_per_s=sums[Field.VIEWS] / seconds,
+        requests_per_s=sums[Field.REQUESTS] / seconds,
+        sessions=sums[Field.SESSIONS],
         views_week_before=sums_before[Field.VIEWS],
         failing=_failing(sums),
         errors=sums[Field.ERRORS],
