@@ -198,6 +198,8 @@ def running_loop(
                 cloud.endpoint,
                 outputs["AdaptiveDashboard"],
                 site=site.site.name,
+                site_url=cdn.url,
+                site_domain=edge["DistributionDomainName"],
                 port=port and port + 1,
             )
         )

@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,30 +18,32 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adaptive.aws.query_api import QueryApi, app_of
-from adaptive.delivery import policy
+from adaptive.aws.query_api import app_of
+from adaptive.aws.query_parts import Outside, Tables, api_of
 from adaptive.delivery.changes import ChangeLog
-from adaptive.delivery.policy_book import PolicyBook
-from adaptive.monitoring.alerts_store import AlertsStore
-from adaptive.monitoring.query.operating import Operating
-from adaptive.monitoring.query.reading import Reading
-from adaptive.monitoring.query.reply import Desk
-from adaptive.monitoring.query.visit import Visits
-from adaptive.ports import KeyRange, Page
+from adaptive.ports import KeyRange, Page, Versioned
+from adaptive.prediction.outlook import Outlook
 from local.history.filling import History
-from tests.fakes import InMemorySessionStore, InMemoryVersionedStore
-from tests.samples import INGEST
+from tests.fakes import (
+    InMemoryBus,
+    InMemoryFileStore,
+    InMemoryItemReader,
+    InMemorySessionStore,
+    InMemoryVersionedStore,
+)
+from tests.samples import FORECAST, INGEST, QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from adaptive.ports import Write
-    from adaptive.settings.monitoring import RollUpSettings
+    from adaptive.ports import Key, Write
+    from adaptive.settings.monitoring import QuerySettings, RollUpSettings
 
 FILES = Path(__file__).parents[1] / "build" / "dashboard"
 _SECURITY = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+        "default-src 'none'; script-src 'self'; style-src 'self';"
+        " img-src 'self' data: blob: {site};"
         " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none';"
         " frame-ancestors 'none'"
     ),
@@ -85,6 +88,32 @@ class Shelves:
 
 
 @dataclass
+class Straight:
+    """A Sink that keeps at once."""
+
+    store: InMemoryVersionedStore
+
+    def put(self, writes: Sequence[Write]) -> None:
+        self.store.write(writes)
+
+    def flush(self) -> None:
+        """All is written."""
+
+
+@dataclass
+class Shelved(InMemoryVersionedStore):
+    """The cells, as `forecast` reads them."""
+
+    def __init__(self, cells: Shelves) -> None:
+        super().__init__()
+        self.cells = cells
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Versioned]:
+        found = {key: self.cells.partitions.get(key[0], {}).get(key[1]) for key in keys}
+        return {key: Versioned(body, 1) for key, body in found.items() if body is not None}
+
+
+@dataclass
 class DashboardWorld:
     """It is `now_s` there; `refusals` are statuses by the start of a path."""
 
@@ -96,20 +125,50 @@ class DashboardWorld:
     operations: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
     sessions: InMemorySessionStore = field(default_factory=InMemorySessionStore)
     alerts: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
-    config: dict[str, Any] = field(default_factory=lambda: {"site": "demo-shop", "sign_in": None})
+    delivered: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
+    experiments: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
+    predictions: InMemoryVersionedStore = field(default_factory=InMemoryVersionedStore)
+    files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
+    config: dict[str, Any] = field(
+        default_factory=lambda: {"site": "demo-shop", "sign_in": None, "images": ""}
+    )
     refusals: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    claims: dict[str, str] = field(
+        default_factory=lambda: {"username": "ana", "cognito:groups": "[operators]"}
+    )
     url: str = ""
 
     def __post_init__(self) -> None:
-        reading = Reading(self.cells, self.tallies, self.settings.lists)
         self._turn = threading.Lock()
-        desk, book = Desk(reading, lambda: self.now_s), PolicyBook(self.operations)
-        first = policy.initial(INGEST.rules, holdout_share=INGEST.holdout_share)
-        visits = Visits(desk, self.sessions, book, first, INGEST.holdout_salt)
-        log = ChangeLog(self.operations)
-        self._app = app_of(
-            QueryApi(desk, log, Operating(desk, book, first), visits, AlertsStore(self.alerts))
+        tables = Tables(
+            rollups=self.cells,
+            tallies=self.tallies,
+            operations=self.operations,
+            sessions=self.sessions,
+            alerts=self.alerts,
+            delivered=InMemoryItemReader(self.delivered),
+            experiments=self.experiments,
+            predictions=InMemoryItemReader(self.predictions),
+        )
+        outside = Outside(
+            tables,
+            self.files,
+            InMemoryBus(),
+            lambda: self.now_s,
+            lambda: datetime.fromtimestamp(self.now_s, UTC),
+        )
+        self._app = app_of(api_of(self.query_settings, outside))
+
+    @property
+    def query_settings(self) -> QuerySettings:
+        """As those of the samples, with the lists of the history."""
+        return QUERY.model_copy(
+            update={
+                "lists": self.settings.lists,
+                "rules": INGEST.rules,
+                "families": ("all", "device"),
+            }
         )
 
     @property
@@ -119,28 +178,45 @@ class DashboardWorld:
 
     def fill(self, days: int) -> None:
         """With the simulated history."""
-        log = ChangeLog(self.operations)
-        History(self.settings, self.marker, log, self.cells, days).fill(self.minute)
+        history = History(
+            self.settings,
+            self.marker,
+            ChangeLog(self.operations),
+            self.cells,
+            days,
+            Straight(self.delivered),
+            Straight(self.experiments),
+        )
+        history.fill(self.minute)
+        forecast = FORECAST.model_copy(
+            update={"lists": self.settings.lists, "families": ("all", "device")}
+        )
+        Outlook(Shelved(self.cells), self.predictions, forecast).run(self.minute)
 
-    def ask(self, path: str, query: str, headers: dict[str, str]) -> dict[str, Any]:
-        """As API Gateway asks `query`."""
+    def ask(
+        self, path: str, query: str, headers: dict[str, str], body: str | None = None
+    ) -> dict[str, Any]:
+        """As API Gateway asks `query`; with a body something is done, by `operator`."""
         self.asked.append(f"{path}?{query}")
+        method = "GET" if body is None else "POST"
         for prefix, status in self.refusals.items():
             if path.startswith(prefix):
                 return {"statusCode": status, "headers": {}, "body": '{"detail": "down"}'}
         pairs = [each.split("=", 1) for each in query.split("&") if each]
         event = {
             "version": "2.0",
-            "routeKey": "GET /api/{proxy+}",
+            "routeKey": f"{method} /api/{{proxy+}}",
             "rawPath": path,
             "rawQueryString": query,
             "headers": headers,
             "queryStringParameters": {k: unquote_plus(v) for k, v in pairs},
             "requestContext": {
-                "http": {"method": "GET", "path": path},
+                "http": {"method": method, "path": path},
                 "stage": "$default",
                 "requestId": "1",
+                "authorizer": {"jwt": {"claims": self.claims}},
             },
+            "body": body,
             "isBase64Encoded": False,
         }
         with self._turn:  # the resolver keeps the request it is at
@@ -158,7 +234,7 @@ def build() -> None:
     )
 
 
-def _handler(world: DashboardWorld) -> type[BaseHTTPRequestHandler]:
+def _handler(world: DashboardWorld) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -170,12 +246,20 @@ def _handler(world: DashboardWorld) -> type[BaseHTTPRequestHandler]:
                 body = answer.get("body") or ""
                 raw = b64decode(body) if answer.get("isBase64Encoded") else body.encode()
                 self._answer(int(answer["statusCode"]), raw, _flat(answer))
+            elif picture := world.files.read(path):
+                self._answer(200, picture.body, {"Content-Type": picture.content_type})
             elif path == "/config.json":
                 self._answer(
                     200, json.dumps(world.config).encode(), {"Content-Type": "application/json"}
                 )
             else:
                 self._file(path)
+
+        def do_POST(self) -> None:
+            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            headers = {name.lower(): text for name, text in self.headers.items()}
+            answer = world.ask(self.path, "", headers, sent)
+            self._answer(int(answer["statusCode"]), answer["body"].encode(), _flat(answer))
 
         def _file(self, path: str) -> None:
             file = FILES / (path.strip("/") or "index.html")
@@ -189,7 +273,7 @@ def _handler(world: DashboardWorld) -> type[BaseHTTPRequestHandler]:
         def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
             for name, text in {**_SECURITY, **headers}.items():
-                self.send_header(name, text)
+                self.send_header(name, text.replace("{site}", world.config["images"]))
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

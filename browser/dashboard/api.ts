@@ -62,6 +62,7 @@ export interface Going {
 }
 
 export interface Notice {
+  rule: string;
   phase: string;
   severity: string;
   title: string;
@@ -75,6 +76,7 @@ export interface Alerts {
   going: Going[];
   told: Notice[];
   silences: {
+    id: string;
     rule: string;
     group: Record<string, string>;
     kind: string;
@@ -168,6 +170,8 @@ export interface Overview {
   end: string;
   views: number;
   views_per_s: number;
+  requests_per_s: number;
+  sessions: number;
   views_week_before: number;
   failing: Estimated;
   errors: number;
@@ -238,11 +242,32 @@ export class Api {
     }
     return { answer, changed: true };
   }
+
+  /** Do something; what was known may be another after it. */
+  async act(path: string, order: Record<string, unknown>): Promise<void> {
+    const token = await this.token();
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (token) headers["Authorization"] = `Bearer ${token}`;
+    let response: Response;
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      response = await fetch(path, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(order),
+        signal,
+      });
+    } catch {
+      throw new ApiError("The server does not answer.", 0);
+    }
+    if (!response.ok) throw new ApiError(await problem(response, true), response.status);
+  }
 }
 
-async function problem(response: Response): Promise<string> {
+async function problem(response: Response, acting = false): Promise<string> {
   if (response.status === 401) return "You are signed out.";
-  if (response.status === 403) return "Your account may not see this.";
+  if (response.status === 403)
+    return acting ? "Your account may look, not act." : "Your account may not see this.";
   try {
     const told = (await response.json()) as { detail?: string; title?: string; field?: string };
     const field = told.field ? `${told.field} ` : "";

@@ -25,6 +25,10 @@ export interface Drawing {
   /** Good and poor are shaded by its limits. */
   vital?: Vital;
   changes?: Change[];
+  /** Values below zero are shown, and zero as a line. */
+  signed?: boolean;
+  /** A line across, with words. */
+  limit?: { value: number; words: string };
   /** 0 to 1, one on the other. */
   stacked?: boolean;
   height?: number;
@@ -52,6 +56,8 @@ const KINDS: Record<string, string> = {
   policy: "Policy",
   experiment: "Experiment",
   maintenance: "Maintenance",
+  alert: "Alert",
+  silence: "Silence",
 };
 
 export class Chart {
@@ -168,7 +174,7 @@ export class Chart {
       tzDate: (at) => clock.zoned(at),
       legend: { show: false },
       cursor: { points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
-      scales: { y: { range: (_, __, high) => this.range(drawing, high) } },
+      scales: { y: { range: (_, low, high) => this.range(drawing, low, high) } },
       axes: [
         {
           stroke: variable("--faint"),
@@ -199,9 +205,13 @@ export class Chart {
     };
   }
 
-  private range(drawing: Drawing, high: number): [number, number] {
+  private range(drawing: Drawing, low: number, high: number): [number, number] {
     if (drawing.stacked) return [0, 1];
-    const most = drawing.vital ? Math.max(high ?? 0, drawing.vital.good * 1.15) : high;
+    if (drawing.signed) {
+      const reach = Math.max(Math.abs(low ?? 0), Math.abs(high ?? 0)) * 0.1 || 0.01;
+      return [Math.min(low ?? 0, 0) - reach, Math.max(high ?? 0, 0) + reach];
+    }
+    const most = Math.max(high ?? 0, (drawing.vital?.good ?? drawing.limit?.value ?? 0) * 1.15);
     return [0, (most || 1) * 1.08];
   }
 
@@ -240,8 +250,21 @@ export class Chart {
     ctx.textBaseline = "alphabetic";
     ctx.font = `${10 * px}px ${variable("--font")}`;
     ctx.fillStyle = variable("--faint");
-    const { vital } = drawing;
+    const { vital, limit: across } = drawing;
     const top = plot.scales["y"]?.max ?? 0;
+    const lines: [number, string][] = drawing.signed ? [[0, ""]] : [];
+    if (across) lines.push([across.value, across.words]);
+    for (const [value, text] of lines) {
+      const y = plot.valToPos(value, "y", true);
+      ctx.strokeStyle = variable("--text");
+      ctx.lineWidth = px;
+      ctx.setLineDash(text ? [6 * px, 4 * px] : []);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, y);
+      ctx.lineTo(bbox.left + bbox.width, y);
+      ctx.stroke();
+      words(text, bbox.left + bbox.width - ctx.measureText(text).width - 6 * px, y - 5 * px);
+    }
     for (const [limit, text] of [
       [vital?.good, "▲ needs improvement"],
       [vital?.poor, "■ poor"],

@@ -41,6 +41,11 @@ export function share(value: number, digits = 1): string {
   return `${(value * 100).toFixed(Math.abs(value) >= 0.1 ? Math.min(digits, 0) : digits)} %`;
 }
 
+/** As a sentence begins. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 /** Relative, with its sign: a minus that lines up with the plus. */
 export function change(value: number): string {
   const per = Math.round(value * 100);
@@ -54,7 +59,8 @@ function milliseconds(value: number): string {
 function bytes(value: number): string {
   if (value < 1e3) return `${Math.round(value)} B`;
   if (value < 1e6) return `${Math.round(value / 1e3)} kB`;
-  return `${(value / 1e6).toFixed(value < 1e7 ? 2 : 0)} MB`;
+  if (value < 1e9) return `${(value / 1e6).toFixed(value < 1e7 ? 2 : 0)} MB`;
+  return `${(value / 1e9).toFixed(value < 1e11 ? 1 : 0)} GB`;
 }
 
 /** A figure in a unit of the API. */

@@ -8,6 +8,8 @@ import { Page } from "./page";
 import type { Part } from "./panel";
 import { alerts } from "./views/alerts";
 import { delivery } from "./views/delivery";
+import { experiments } from "./views/experiments";
+import { forecast } from "./views/forecast";
 import { overview } from "./views/overview";
 import { sessions } from "./views/sessions";
 import { vitals } from "./views/vitals";
@@ -16,6 +18,7 @@ import { where } from "./views/where";
 interface Config {
   site: string;
   sign_in: SignIn | null;
+  images?: string;
 }
 
 type View = (page: Page) => { element: HTMLElement; live: Part[] };
@@ -27,6 +30,8 @@ const VIEWS: Record<string, { title: string; view: View }> = {
   where: { title: "Where", view: where },
   sessions: { title: "Sessions", view: sessions },
   alerts: { title: "Alerts", view: alerts },
+  experiments: { title: "Experiments", view: experiments },
+  forecast: { title: "Forecast", view: forecast },
 };
 const EVERY_MS = 5_000;
 
@@ -40,13 +45,14 @@ async function start(): Promise<void> {
   let round = 0;
   let shown = "";
 
-  const page = new Page(api, () => show());
+  const page = new Page(api, config.images ?? "", () => show());
   const frame = new Frame(page, {
     site: config.site,
     views: Object.fromEntries(Object.entries(VIEWS).map(([name, { title }]) => [name, title])),
     signOut: session ? () => session.leaveForGood() : null,
     refresh: () => void turn(),
   });
+  page.renew = () => void turn();
   put(root, frame.element);
 
   function show(): void {

@@ -1,6 +1,6 @@
 /** What all views share: the state in the address, the API, the clock, and how fresh it all is. */
 
-import { type Answer, Api, type Change, path } from "./api";
+import { type Alerts, type Answer, Api, type Change, path } from "./api";
 import { Clock } from "./format";
 import { period, read, type State, write } from "./state";
 
@@ -31,9 +31,13 @@ export class Page {
   freshAt: number | null = null;
   heardAt: number | null = null;
   changes: Change[] = [];
+  /** Ask anew, after something was done. */
+  renew: () => void = () => undefined;
 
   constructor(
     readonly api: Api,
+    /** Where the site's pictures are, with a slash at the end; empty if that is not known. */
+    readonly images: string,
     private readonly onState: () => void,
   ) {
     addEventListener("popstate", () => {
@@ -98,8 +102,21 @@ export class Page {
     if (answer.fresh_at) this.freshAt = Date.parse(answer.fresh_at) / 1000;
   }
 
+  /** What charts mark: what was changed, and what was told of. */
   async loadChanges(): Promise<void> {
-    const { answer } = await this.api.ask<{ changes: Change[] }>(path("changes", { range: "28d" }));
-    this.changes = answer.data.changes;
+    const [{ answer }, told] = await Promise.all([
+      this.api.ask<{ changes: Change[] }>(path("changes", { range: "28d" })),
+      this.api.ask<Alerts>(path("alerts", {})).catch(() => null),
+    ]);
+    const alerts = (told?.answer.data.told ?? []).map((each) => ({
+      at: each.since,
+      kind: "alert",
+      name: each.rule,
+      who: "evaluate",
+      why: each.title,
+    }));
+    this.changes = [...answer.data.changes, ...alerts].sort(
+      (a, b) => Date.parse(a.at) - Date.parse(b.at),
+    );
   }
 }

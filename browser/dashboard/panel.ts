@@ -22,6 +22,8 @@ export interface Options {
   empty?: string;
   className?: string;
   hidesTitle?: boolean;
+  /** It has something to show without samples, too. */
+  drawsEmpty?: boolean;
 }
 
 /** What stands on the page and is asked for anew in each round. */
@@ -38,6 +40,7 @@ export class Panel<Data extends unknown[]> implements Part {
   private readonly body = h("div.body");
   private readonly status = h("p.status", { role: "status" });
   private drawn = false;
+  private isBehind = false;
   private answers: Answers<Data> | null = null;
 
   constructor(
@@ -80,10 +83,13 @@ export class Panel<Data extends unknown[]> implements Part {
       found.forEach((each) => each && page.heard(each.answer));
       const changed = found.some((each) => each?.changed);
       const answers = found.map((each) => each?.answer) as Answers<Data>;
-      if (!this.drawn || changed || this.element.dataset["state"] === "stale") {
-        const isEmpty = this.sources.every(
-          (each, at) => each.isExtra || !found[at]?.answer.samples,
-        );
+      this.isBehind ||= changed;
+      if (this.drawn && this.isHeld) return;
+      if (!this.drawn || this.isBehind || this.element.dataset["state"] === "stale") {
+        this.isBehind = false;
+        const isEmpty =
+          !this.options.drawsEmpty &&
+          this.sources.every((each, at) => each.isExtra || !found[at]?.answer.samples);
         this.state(isEmpty ? "empty" : "ready");
         if (isEmpty)
           put(
@@ -105,7 +111,12 @@ export class Panel<Data extends unknown[]> implements Part {
 
   /** With what is known, when something else is that it shows. */
   redraw(): void {
-    if (this.drawn && this.answers) this.draw(this.answers, this.body);
+    if (this.drawn && this.answers && !this.isHeld) this.draw(this.answers, this.body);
+  }
+
+  /** Somebody is about to do something here: nothing moves under their hands. */
+  private get isHeld(): boolean {
+    return this.element.querySelector("details.order[open]") !== null;
   }
 
   private fail(error: unknown, page: Page): void {

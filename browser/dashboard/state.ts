@@ -23,6 +23,8 @@ export interface State {
   compare: string;
   filters: string[];
   session: string;
+  experiment: string;
+  group: string;
   utc: boolean;
 }
 
@@ -36,13 +38,17 @@ const DEFAULTS: State = {
   compare: "",
   filters: [],
   session: "",
+  experiment: "",
+  group: "",
   utc: false,
 };
 
+/** Words of the state that stand in the address as they are. */
+const WORDS = ["view", "metric", "stat", "compare", "session", "experiment", "group"] as const;
+
 export function read(search: string): State {
   const query = new URLSearchParams(search);
-  const text = (name: "view" | "range" | "metric" | "stat" | "compare" | "session") =>
-    query.get(name) ?? DEFAULTS[name];
+  const text = (name: (typeof WORDS)[number] | "range") => query.get(name) ?? DEFAULTS[name];
   const instant = (name: string) => {
     const at = Date.parse(query.get(name) ?? "");
     return Number.isNaN(at) ? null : at / 1000;
@@ -59,6 +65,8 @@ export function read(search: string): State {
     compare: text("compare"),
     filters: query.getAll("filter").filter((each) => each.includes(":")),
     session: text("session"),
+    experiment: text("experiment"),
+    group: text("group"),
     utc: query.get("tz") === "utc",
   };
 }
@@ -69,8 +77,7 @@ function iso(at: number): string {
 
 export function write(state: State): string {
   const query = new URLSearchParams();
-  for (const name of ["view", "metric", "stat", "compare", "session"] as const)
-    if (state[name] !== DEFAULTS[name]) query.set(name, state[name]);
+  for (const name of WORDS) if (state[name] !== DEFAULTS[name]) query.set(name, state[name]);
   if (state.from !== null && state.to !== null) {
     query.set("from", iso(state.from));
     query.set("to", iso(state.to));

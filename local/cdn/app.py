@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from starlette.applications import Starlette
@@ -37,7 +37,8 @@ _IDLE_CONNECTION_S = 2  # shorter than any server's own, so that none is closed 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What is not in the distribution. `access_log` gets one line a request for people to read,
-    `delivered_log` one in CloudFront's form.
+    `delivered_log` one in CloudFront's form. `places` are origins of the deployed system (as
+    https://d1.cloudfront.net), and where each is on this machine: pages may load from there.
     """
 
     endpoint: str
@@ -46,6 +47,7 @@ class Options:
     country: str = "US"
     cache_bytes: int = CACHE_BYTES
     clock: Callable[[], float] = time.time
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def create_app(
@@ -118,7 +120,7 @@ async def _respond(request: Request, options: Options) -> Response:
         options.delivered_log(
             access_log.line(viewer, handled.uri, handled.answer, now_s=options.clock())
         )
-    return _response(handled.answer)
+    return _response(handled.answer, options.places)
 
 
 async def _body(request: Request) -> bytes | None:
@@ -131,12 +133,20 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: Answer, places: Mapping[str, str]) -> Response:
     response = Response(answer.body, status_code=answer.status)
     response.raw_headers = [
-        (name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.headers
+        (name.encode("latin-1"), _placed(name, text, places).encode("latin-1"))
+        for name, text in answer.headers
     ]
     return response
+
+
+def _placed(name: str, text: str, places: Mapping[str, str]) -> str:
+    if name == "content-security-policy":
+        for deployed, here in places.items():
+            text = text.replace(deployed, here)
+    return text
 
 
 def _line(request: ViewerRequest, uri: str, answer: Answer, took_ms: float) -> str:

@@ -19,11 +19,18 @@ BUILT = Path(__file__).parents[2] / "build" / "dashboard"
 
 
 def publish_dashboard(
-    s3: S3Client, outputs: Mapping[str, str], *, site: str, sign_in: str = "", folder: Path = BUILT
+    s3: S3Client,
+    outputs: Mapping[str, str],
+    *,
+    site: str,
+    images: str,
+    sign_in: str = "",
+    folder: Path = BUILT,
 ) -> int:
     """Upload what differs, and config.json; the number of files that did.
 
-    `outputs` are those of STACK, `sign_in` where people sign in, if not at the pool's own domain.
+    `outputs` are those of STACK, `sign_in` where people sign in, if not at the pool's own domain;
+    `images` is where the site's pictures are.
     """
     bucket = outputs["FilesBucketName"]
     s3.put_object(
@@ -32,6 +39,7 @@ def publish_dashboard(
         Body=json.dumps(
             {
                 "site": site,
+                "images": images,
                 "sign_in": {
                     "domain": sign_in or f"https://{outputs['SignInDomain']}",
                     "client_id": outputs["ClientId"],

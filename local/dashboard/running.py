@@ -32,21 +32,24 @@ class Dashboard:
 
 
 @contextmanager
-def running_dashboard(
+def running_dashboard(  # noqa: PLR0913 - where everything is
     endpoint: str,
     outputs: Mapping[str, str],
     *,
     site: str,
+    site_url: str,
+    site_domain: str,
     port: int = 0,
     access_log: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Dashboard]:
     """Publish, admit an operator, and serve at the port, by default any free one; `outputs` are
-    those of the dashboard's stack.
+    those of the dashboard's stack, `site_url` is where the site of `site_domain` is served here.
     """
     cognito: Any = boto3.client("cognito-idp", **access(endpoint))
     s3 = boto3.client("s3", **access(endpoint))
-    publish_dashboard(s3, outputs, site=site, sign_in=endpoint)
-    options = Options(endpoint=endpoint, access_log=access_log)
+    publish_dashboard(s3, outputs, site=site, sign_in=endpoint, images=site_url)
+    places = {f"https://{site_domain}": site_url}
+    options = Options(endpoint=endpoint, access_log=access_log, places=places)
     with Cdn(outputs["DistributionId"], options, port=port) as cdn:
         url = f"{cdn.url}/"
         expect_at(cognito, outputs, url)

@@ -40,4 +40,6 @@ def history_of(
         cells=DynamoVersionedStore(dynamodb, table=rollups),
         changes=ChangeLog(DynamoVersionedStore(dynamodb, table=operations)),
         sink=Bulk(dynamodb, table=rollups),
+        delivered=Bulk(dynamodb, table=outputs["AdaptiveEdge"]["DeliveredTableName"]),
+        experiments=Bulk(dynamodb, table=outputs["AdaptiveExperiments"]["ExperimentsTableName"]),
     )

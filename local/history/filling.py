@@ -18,9 +18,9 @@ from adaptive.monitoring.dimension import FAMILIES, family_name
 from adaptive.monitoring.plan import Plan
 from adaptive.monitoring.window import MINUTES_PER_DAY, Resolution
 from adaptive.ports import Versioned, Write
-from local.history import fit
+from local.history import fit, proof
 from local.history.story import WHO, Story
-from local.history.visits import Visits
+from local.history.visits import Visits, windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -37,6 +37,7 @@ SHARD = -1
 
 _FIVE_FOR = 24 * 60
 _MINUTES_FOR = 3 * 60
+_HOUR = Resolution.HOUR.minutes
 _ALL = family_name(())
 _EVERY = frozenset(map(family_name, FAMILIES))
 _KEPT_S = 400 * 86_400
@@ -70,13 +71,17 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`cells` is the rollups table, and `sink` writes to it fast."""
+    """`cells` is the rollups table, and `sink` writes to it fast; `delivered` and `experiments` to
+    the tables of that.
+    """
 
     settings: RollUpSettings
     cells: VersionedStore
     changes: ChangeLog
     sink: Sink
     days: int = DAYS
+    delivered: Sink | None = None
+    experiments: Sink | None = None
 
     def filled(self) -> Filled | None:
         """How far it is."""
@@ -96,12 +101,18 @@ class History:
         hours = range(Resolution.HOUR.start_of(known.until), now, 60)
         written = 0
         for number, hour in enumerate(hours, start=1):
-            writes = [*_of_hour(visits, hour, since=known.until, now=now)]
+            missing = range(max(hour, known.until), min(hour + 60, now))
+            groups = visits.of_hour(hour)
+            writes = [*_of_hour(groups, hour, missing=missing, now=now)]
+            if len(missing) == _HOUR and self.delivered:
+                self.delivered.put([proof.deliveries(groups, hour)])
             self.sink.put(writes)
             written += len(writes)
             if progress:
                 progress(number, len(hours))
-        self.sink.flush()
+        for sink in (self.sink, self.delivered, self.experiments):
+            if sink:
+                sink.flush()
         if now > known.until:
             self._note(Filled(known.begin, now, known.version + 1), replacing=known.version)
         return written
@@ -110,6 +121,9 @@ class History:
         begin = now // MINUTES_PER_DAY * MINUTES_PER_DAY - self.days * MINUTES_PER_DAY
         for change in Story(begin).changes():
             self.changes.append(change)
+        if self.experiments:
+            share = self.settings.holdout_share
+            self.experiments.put([*proof.experiments(begin, self.days, holdout_share=share)])
         first = Filled(begin, begin, 0)
         self._note(first, replacing=None)
         return first
@@ -119,25 +133,27 @@ class History:
         self.cells.write([Write(PLACE, new, replacing, filled.until * 60 + _KEPT_S)])
 
 
-def _of_hour(visits: Visits, hour: int, *, since: int, now: int) -> Iterator[Write]:
-    """Whole windows only: `merge_rollups` makes those that `since` or `now` cut from finer ones."""
-    missing = range(max(hour, since), min(hour + 60, now))
+def _of_hour(groups: Groups, hour: int, *, missing: range, now: int) -> Iterator[Write]:
+    """Whole windows only: `merge_rollups` makes those that are cut from finer ones."""
+
+    def cells(
+        resolution: Resolution, minutes: range, families: Container[str] = _EVERY
+    ) -> Iterable[Write]:
+        return _writes(windows_of(groups, resolution, minutes), resolution, families=families)
+
     is_recent = hour + 60 > now - _FIVE_FOR or missing.start > hour
-    if len(missing) == Resolution.HOUR.minutes:
-        yield from _writes(visits.of_hour(hour, by=Resolution.HOUR), Resolution.HOUR)
+    if len(missing) == _HOUR:
+        yield from cells(Resolution.HOUR, missing)
         is_kept = Resolution.FIVE.expires_at_s(hour) > now * 60
         if is_kept and not is_recent:  # what a glance compares this hour of the next week with
-            groups = visits.of_hour(hour, by=Resolution.FIVE)
-            yield from _writes(groups, Resolution.FIVE, families=(_ALL,))
+            yield from cells(Resolution.FIVE, missing, (_ALL,))
     if is_recent:
         five = Resolution.FIVE.minutes
         whole = range(-(-missing.start // five) * five, missing.stop // five * five)
-        groups = visits.of_hour(hour, by=Resolution.FIVE, minutes=whole)
-        yield from _writes(groups, Resolution.FIVE)
+        yield from cells(Resolution.FIVE, whole)
         if hour + 60 <= now - _MINUTES_FOR:  # only those of the window that `since` cuts
             missing = range(missing.start, whole.start)
-        groups = visits.of_hour(hour, by=Resolution.MINUTE, minutes=missing)
-        yield from _writes(groups, Resolution.MINUTE)
+        yield from cells(Resolution.MINUTE, missing)
 
 
 def _writes(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import add
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,6 +61,18 @@ _TAPPED = 0.8
 _UNSHIFTED = 0.45
 
 
+def windows_of(groups: Groups, by: Resolution, minutes: range) -> Groups:
+    """Those minutes of them, in windows of that resolution."""
+    found = Groups()
+    for (minute, dimensions), group in groups.items():
+        if minute in minutes:
+            window = found[by.start_of(minute), dimensions]
+            window.plus += group.plus
+            window.minus += group.minus
+            window.fields = [*map(add, window.fields, group.fields)]
+    return found
+
+
 class _Session(NamedTuple):
     id: str
     arm: str
@@ -81,13 +94,9 @@ class Visits:
     settings: RollUpSettings
     story: Story
 
-    def of_hour(self, hour: int, *, by: Resolution, minutes: range | None = None) -> Groups:
-        """What `roll_up` would count of the hour that begins at that minute, or of some minutes of
-        it, each view in its window of that resolution.
-        """
+    def of_hour(self, hour: int) -> Groups:
+        """What `roll_up` would count of the hour that begins at that minute, minute by minute."""
         draw = Random(f"{_SEED} {hour}")  # noqa: S311 - not a secret
-        wanted = range(hour, hour + 60) if minutes is None else minutes
-        kept = {by.start_of(minute) for minute in wanted}
         judging = Judging(self.settings.experience, Standards.default(self.settings.experience))
         groups = Groups()
         for number in range(self._sessions(draw, hour)):
@@ -98,14 +107,12 @@ class Visits:
             first = True
             while first or (draw.random() < going_on and minute < hour + 60):
                 view = self._view(draw, session, minute, first=first)
-                report = view._replace(
-                    view_id=f"{number}-{len(tally.views)}", minute=by.start_of(minute)
-                )
+                report = view._replace(view_id=f"{number}-{len(tally.views)}", minute=minute)
                 tally.fold(report, arm=session.arm, groups=groups, judging=judging)
                 minute += draw.choice((0, 1, 1, 2, 3))
                 first = False
             tally.settle(groups, judging)
-        return Groups({place: group for place, group in groups.items() if place[0] in kept})
+        return groups
 
     def _sessions(self, draw: Random, hour: int) -> int:
         day = (hour - self.story.begin) / 1_440

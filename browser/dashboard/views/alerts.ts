@@ -1,8 +1,9 @@
 /** What is wrong now, what the error budgets have left, and what people were told of. */
 
-import { type Alerts, type Budget, type Notice, path, type Slos } from "../api";
+import { type Alerts, type Budget, type Going, type Notice, path, type Slos } from "../api";
 import { h, put } from "../dom";
 import { share } from "../format";
+import { choice, order } from "../order";
 import type { Page } from "../page";
 import { Panel, type Part } from "../panel";
 import { bar, table } from "../pieces";
@@ -43,12 +44,13 @@ function going(page: Page): Part {
         group(each.group),
         share(each.share),
         instant(page, each.since),
+        silencing(page, each),
       ]);
       const until = data.judged_until ? instant(page, data.judged_until) : "";
       put(
         into,
         rows.length
-          ? table("wrong now", ["", "Rule", "Where", "Bad views", "Since"], rows)
+          ? table("wrong now", ["", "Rule", "Where", "Bad views", "Since", ""], rows)
           : h("p.nothing", {}, "Nothing is wrong."),
         h("p.note", {}, until ? `Judged until ${until}.` : "Nothing was judged yet."),
       );
@@ -128,7 +130,8 @@ function silences(page: Page): Part {
   return new Panel<[Alerts]>(
     {
       title: "Silences",
-      note: "What nobody wants to hear of, and until when: adaptive-ops silence, ack",
+      note: "What nobody wants to hear of, and until when; each is in the change log",
+      drawsEmpty: true,
       className: "wide",
       empty: "Nothing is silenced.",
     },
@@ -139,18 +142,75 @@ function silences(page: Page): Part {
         data.silences.length
           ? table(
               "silences",
-              ["Rule", "Where", "Kind", "Who and why", "Until"],
+              ["Rule", "Where", "Kind", "Who and why", "Until", ""],
               data.silences.map((each) => [
                 each.rule,
                 group(each.group),
                 each.kind,
                 `${each.who}: ${each.why}`,
                 instant(page, each.ends_at),
+                order(page, {
+                  label: "End",
+                  of: `${each.kind} of ${each.rule}`,
+                  path: `/api/silences/${encodeURIComponent(each.id)}/end`,
+                }),
               ]),
             )
           : h("p.nothing", {}, "Nothing is silenced."),
+        another(page),
       ),
   );
+}
+
+const HOURS = [
+  ["1", "1 hour"],
+  ["4", "4 hours"],
+  ["24", "1 day"],
+  ["168", "7 days"],
+] as const;
+const KINDS = [
+  ["silence", "tell nobody"],
+  ["acknowledgement", "no reminders: somebody is at it"],
+  ["maintenance", "announced work"],
+] as const;
+
+function silencing(page: Page, { rule, group: of }: Going): HTMLElement {
+  const hours = choice("For", HOURS);
+  const kind = choice("How", KINDS);
+  return order(page, {
+    label: "Silence",
+    of: `${rule}, ${group(of)}`,
+    path: "/api/silences",
+    fields: [hours.element, kind.element],
+    body: () => ({
+      rule,
+      group: of,
+      hours: Number(hours.select.value),
+      kind: kind.select.value,
+    }),
+  });
+}
+
+/** Of a rule that does not fire now, or of many. */
+function another(page: Page): HTMLElement {
+  const rule = h("input", { id: "rule", required: true, maxlength: 60, placeholder: "slow*" });
+  const hours = choice("For", HOURS);
+  const kind = choice("How", KINDS);
+  return order(page, {
+    label: "Silence a rule",
+    path: "/api/silences",
+    fields: [
+      h("label", { for: "rule" }, "Rule, * for any part"),
+      rule,
+      hours.element,
+      kind.element,
+    ],
+    body: () => ({
+      rule: rule.value.trim(),
+      hours: Number(hours.select.value),
+      kind: kind.select.value,
+    }),
+  });
 }
 
 function stage(name: string): HTMLElement {

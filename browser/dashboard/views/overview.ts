@@ -1,8 +1,17 @@
 /** How the site feels to its visitors now, and what adaptation did about it. */
 
-import { type Distribution, type Overview, path, type Row, type Series, type Top } from "../api";
+import {
+  type Alerts,
+  type Distribution,
+  type Overview,
+  path,
+  type Row,
+  type Series,
+  type Top,
+} from "../api";
 import { Chart } from "../chart";
 import { h, put } from "../dom";
+import type { Amount, Delivery, ExperimentNow, Shown } from "../findings";
 import {
   change,
   figure,
@@ -18,7 +27,7 @@ import {
 } from "../format";
 import type { Page } from "../page";
 import { Panel, type Part, type Source } from "../panel";
-import { bar, fact, interval, ratingBadge, ratingBar, sparkline } from "../pieces";
+import { bar, fact, interval, ratingBadge, ratingBar, sparkline, table as rows } from "../pieces";
 import { filtered } from "../state";
 import { lines } from "./vitals";
 
@@ -34,6 +43,7 @@ export function overview(page: Page): { element: HTMLElement; live: Part[] } {
   const isWhole = page.isLive && !page.state.filters.length;
   const element = h("div.grid");
   if (isWhole && GLANCES.includes(page.state.range)) element.append(add(health(page)));
+  if (isWhole) element.append(add(wrong(page)), add(worth(page)));
   const names = filtered(page.state);
   const cards = VITALS.slice(0, 5).map((vital) => add(card(page, vital)));
   element.append(h("div.cards", {}, cards));
@@ -51,6 +61,7 @@ export function overview(page: Page): { element: HTMLElement; live: Part[] } {
         add(groups(page, "device", "Devices", "What people hold")),
         add(groups(page, "country", "Countries", "The most views first; open Where for all")),
         add(groups(page, "connection", "Connections", "By round trip; Safari tells none")),
+        add(latency(page)),
       ),
     );
   return { element, live };
@@ -61,10 +72,15 @@ function health(page: Page): Part {
     path: page.ask("distribution", { metric }),
     isExtra: true,
   });
-  return new Panel<[Overview, Distribution?, Distribution?]>(
+  return new Panel<[Overview, Distribution?, Distribution?, Delivery?]>(
     { title: "Health", className: "health", hidesTitle: true },
-    [{ path: path("overview", { range: page.state.range }) }, points("uxi"), points("score")],
-    ([{ data }, uxi, score], into) => {
+    [
+      { path: path("overview", { range: page.state.range }) },
+      points("uxi"),
+      points("score"),
+      { path: path("delivery", { range: page.state.range }), isExtra: true },
+    ],
+    ([{ data }, uxi, score, delivered], into) => {
       const { tone, sentence } = verdict(data);
       put(
         into,
@@ -79,7 +95,13 @@ function health(page: Page): Part {
           "dl.facts",
           {},
           fact("Page views", number(data.views), compared(data.views, data.views_week_before)),
-          fact("Views per second", data.views_per_s.toPrecision(2)),
+          fact(
+            "Requests per second",
+            data.requests_per_s.toPrecision(2),
+            `${data.views_per_s.toPrecision(2)} page views`,
+          ),
+          fact("Sessions", number(data.sessions), "begun in this time"),
+          hits(delivered?.data),
           fact(
             "Views with an error",
             figure(data.failing.value, "share"),
@@ -97,6 +119,12 @@ function health(page: Page): Part {
       );
     },
   );
+}
+
+function hits(found: Delivery | undefined): HTMLElement | null {
+  if (found?.total.hit_rate.value == null) return null;
+  const saved = figure(found.total.bytes_saved, "bytes");
+  return fact("Cache hits", share(found.total.hit_rate.value), `${saved} of images saved`);
 }
 
 /** Of sessions, in points of a hundred. */
@@ -246,6 +274,119 @@ function effect(page: Page): Part {
     },
   );
   return panel;
+}
+
+/** What fires now: one line if nothing does. */
+function wrong(page: Page): Part {
+  return new Panel<[Alerts]>(
+    { title: "Alerts", note: "What is wrong now; open Alerts for all", drawsEmpty: true },
+    [{ path: path("alerts", {}) }],
+    ([{ data }], into) => {
+      const firing = data.going.filter((each) => each.stage === "firing");
+      const hour = Date.now() - 3_600_000;
+      const recent = data.told.filter((each) => Date.parse(each.since) > hour);
+      const words = firing.length
+        ? `${firing.length} ${firing.length > 1 ? "alerts fire" : "alert fires"}: ${firing.map((each) => each.rule).join(", ")}`
+        : "Nothing is wrong now";
+      put(
+        into,
+        h(
+          "p",
+          {},
+          h(
+            "span.rating",
+            { "data-rating": firing.length ? "poor" : "good" },
+            h("span", { "aria-hidden": "true" }, firing.length ? "■ " : "● "),
+          ),
+          `${words}; ${recent.length || "none"} told in the last hour. `,
+          h(
+            "button.link",
+            { type: "button", click: () => page.go({ view: "alerts" }) },
+            "Alerts →",
+          ),
+        ),
+      );
+    },
+  );
+}
+
+/** The holdout's standing answer. */
+function worth(page: Page): Part {
+  return new Panel<[ExperimentNow]>(
+    {
+      title: "Adaptation is worth",
+      note: "By the holdout of the last 28 days; intervals (95 %) hold at every look",
+      empty: "Too few sessions of the control group yet.",
+    },
+    [{ path: path("experiments/holdout", {}) }],
+    ([{ data }], into) => {
+      const found = data.worth;
+      put(
+        into,
+        found
+          ? h(
+              "dl.facts",
+              {},
+              money("Sales", found.revenue, found.currency),
+              money("Conversions", found.conversions, ""),
+              money("Egress saved", found.egress, found.currency),
+            )
+          : null,
+        h("p.told", {}, told(data.exposed)),
+        h(
+          "button.link",
+          { type: "button", click: () => page.go({ view: "experiments", experiment: "" }) },
+          "Experiments →",
+        ),
+      );
+    },
+  );
+}
+
+/** What is proven, in words. */
+function told(shown: Shown[]): string {
+  const proven = shown.filter((each) => each.low > 0 || each.high < 0);
+  const words = proven.map((each) => each.words).join(", ");
+  return words ? `Adapted visitors: ${words}.` : "Nothing is proven yet.";
+}
+
+function money(label: string, amount: Amount | null, unit: string): HTMLElement {
+  if (!amount) return fact(label, "–", "too few sessions yet");
+  const signed = (value: number) =>
+    `${value < 0 ? "−" : "+"}${number(Math.round(Math.abs(value)))}`;
+  const reach = `${signed(amount.low)} to ${signed(amount.high)}`;
+  if (amount.low <= 0 && amount.high >= 0) return fact(label, "not proven", `${reach} ${unit}`);
+  return fact(label, `${signed(amount.estimate)} ${unit}`.trim(), reach);
+}
+
+/** Where bytes begin to come late: TTFB, the slowest first. */
+function latency(page: Page): Part {
+  const query = { by: ["country"], metric: "ttfb_ms", stat: "p75", min_samples: "30" };
+  return new Panel<[Top]>(
+    { title: "Latency by region", note: "Time to first byte, p75, the slowest first" },
+    [{ path: page.ask("top", { ...query, limit: "8" }) }],
+    ([{ data }], into) => {
+      const most = Math.max(...data.rows.map((each) => each.value ?? 0), 1);
+      const limits = vitalOf("ttfb_ms")!;
+      put(
+        into,
+        rows(
+          "latency by region",
+          ["Country", "TTFB p75", "Rating"],
+          data.rows.map((each) => [
+            h(
+              "span",
+              {},
+              named("country", each.group["country"] ?? ""),
+              bar((each.value ?? 0) / most),
+            ),
+            figure(each.value, "ms"),
+            ratingBadge(each.value === null ? null : ratingOf(limits, each.value)),
+          ]),
+        ),
+      );
+    },
+  );
 }
 
 function arm(rows: Row[], name: string): Row | undefined {

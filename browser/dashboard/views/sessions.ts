@@ -79,24 +79,28 @@ function summary(page: Page, id: string): Part {
   );
 }
 
-function views(page: Page, id: string): Part {
+/** A panel with one table of the session. */
+function listed(
+  id: string,
+  title: string,
+  note: string,
+  heads: string[],
+  rows: (data: Visit) => (string | HTMLElement)[][],
+): Part {
   return new Panel<[Visit]>(
-    {
-      title: "Its views",
-      note: "Values as they would be at tier full; points are what each costs the score",
-      className: "wide",
-      empty: "No view of it was reported yet.",
-    },
+    { title, note, className: "wide", empty: "No view of it was reported yet." },
     asked(id) as [{ path: string }],
-    ([{ data }], into) =>
-      put(
-        into,
-        table(
-          "its views",
-          ["Began", "Served", "Score", "Weight", "Vitals at full, and points lost"],
-          data.explanation.views.map((each) => row(page, each)),
-        ),
-      ),
+    ([{ data }], into) => put(into, table(title.toLowerCase(), heads, rows(data))),
+  );
+}
+
+function views(page: Page, id: string): Part {
+  return listed(
+    id,
+    "Its views",
+    "Values as they would be at tier full; points are what each costs the score",
+    ["Began", "Served", "Score", "Weight", "Vitals at full, and points lost"],
+    (data) => data.explanation.views.map((each) => row(page, each)),
   );
 }
 
@@ -115,23 +119,12 @@ function row(page: Page, each: ViewPart): (string | HTMLElement)[] {
 }
 
 function tiers(id: string): Part {
-  return new Panel<[Visit]>(
-    {
-      title: "What each tier promises the next view",
-      note: "The tier worth most is taken; it waits before it moves again",
-      className: "wide",
-      empty: "No view of it was reported yet.",
-    },
-    asked(id) as [{ path: string }],
-    ([{ data }], into) =>
-      put(
-        into,
-        table(
-          "tiers",
-          ["Tier", "LCP", "in time", "INP", "in time", "Worth"],
-          Object.entries(data.explanation.tiers).map(([name, part]) => promise(name, part)),
-        ),
-      ),
+  return listed(
+    id,
+    "What each tier promises the next view",
+    "The tier worth most is taken; it waits before it moves again",
+    ["Tier", "LCP", "in time", "INP", "in time", "Worth"],
+    (data) => Object.entries(data.explanation.tiers).map(([name, part]) => promise(name, part)),
   );
 }
 

@@ -5,15 +5,13 @@ import gzip
 import hashlib
 import json
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from adaptive.delivery.session import SessionState
 from adaptive.delivery.tier import follow
@@ -24,77 +22,19 @@ from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.vital import VITALS
 from adaptive.monitoring.window import Resolution
 from adaptive.ports import Stored
-from local.visitors import browser as running_browser
-from tests.alert_world import in_trouble
-from tests.dashboard_world import FILES, DashboardWorld, build, serving
+from tests.dashboard_world import FILES, DashboardWorld
+from tests.functions.dashboard.conftest import NOW, Open, panel, settle
 from tests.samples import INGEST, TREATED, beacon
-from tests.unit.test_history import SETTINGS
 
-NOW = time.time()
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BUDGET = 120_000
 """Bytes, gzipped, of all that the page loads."""
 
-VIEWS = ("overview", "vitals", "delivery", "where", "sessions", "alerts")
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[DashboardWorld]:
-    build()
-    made = DashboardWorld(SETTINGS, NOW)
-    made.fill(days=8)
-    in_trouble(made.alerts, made.minute)
-    with serving(made):
-        yield made
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Browser]:
-    with running_browser() as found:
-        yield found
-
-
-@pytest.fixture
-def opened(world: DashboardWorld, running: Browser) -> Iterator[Open]:
-    """Opens the page at a state; whatever the browser complains of fails the test."""
-    world.refusals.clear()
-    world.asked.clear()
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def go(
-        search: str = "",
-        *,
-        quiet: bool = True,
-        settled: bool = True,
-        routes: Mapping[str, Callable[[Route], None]] | None = None,
-        **options: Any,
-    ) -> Page:
-        context = running.new_context(timezone_id="Europe/Berlin", **options)
-        contexts.append(context)
-        for pattern, handler in (routes or {}).items():
-            context.route(pattern, handler)
-        page = context.new_page()
-        page.clock.install(time=NOW)
-        if quiet:
-            page.on("console", lambda each: complaints.append(each.text))
-        page.on("pageerror", lambda each: complaints.append(str(each)))
-        page.goto(world.url + search)
-        if settled:
-            settle(page)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert not complaints
-
-
-def settle(page: Page) -> None:
-    page.locator("main section").first.wait_for()
-    expect(page.locator("main [aria-busy=true]")).to_have_count(0, timeout=30_000)
+VIEWS = (
+    *("overview", "vitals", "delivery", "where"),
+    *("sessions", "alerts", "experiments", "forecast"),
+)
 
 
 def raw(world: DashboardWorld, family: str = "all", value: str = "") -> Rollup:
@@ -121,10 +61,6 @@ def spelled(name: str, value: float | None) -> str:
 
 def kilobytes(value: float) -> str:
     return f"{round(value / 1_000)} kB" if value < 1e6 else f"{value / 1e6:.2f} MB"
-
-
-def panel(page: Page, title: str) -> Any:
-    return page.get_by_role("region", name=title, exact=True)
 
 
 def row(page: Page, table: str, name: str) -> list[str]:
@@ -431,24 +367,28 @@ def test_who_asks_for_a_session_that_is_not_there_is_told_so(opened: Open) -> No
     assert "no such session" in panel(page, "Session").inner_text()
 
 
-@pytest.mark.parametrize("width", [360, 2_560])
 @pytest.mark.parametrize("view", VIEWS)
-def test_nothing_sticks_out_of_the_screen(opened: Open, view: str, width: int) -> None:
-    page = opened(f"?view={view}&range=1h", viewport={"width": width, "height": 900})
-    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_no_violation(opened: Open, view: str, scheme: str) -> None:
-    page = opened(f"?view={view}&range=1h&compare=device", color_scheme=scheme, bypass_csp=True)
+def test_every_view_fits_every_screen_and_axe_finds_no_violation(opened: Open, view: str) -> None:
+    page = opened(
+        f"?view={view}&range=1h&compare=device",
+        viewport={"width": 360, "height": 900},
+        color_scheme="light",
+        bypass_csp=True,
+    )
+    for width in (360, 2_560):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    page.set_viewport_size({"width": 1_280, "height": 900})
     page.add_script_tag(path=AXE)
     page.clock.resume()
-    found = page.evaluate("() => axe.run()")
-    told = [
-        (each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]
-    ]
-    assert told == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate("() => axe.run()")
+        told = [
+            (each["id"], [node["html"][:120] for node in each["nodes"]])
+            for each in found["violations"]
+        ]
+        assert told == [], scheme
 
 
 def test_nothing_moves_for_those_who_want_it_still(opened: Open) -> None:
