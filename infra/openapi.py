@@ -15,7 +15,7 @@ def generate() -> str:
     """OpenAPI 3.1, as JSON."""
     # Nothing is asked while the routes are described.
     nothing = cast("Any", None)
-    findings = Findings(nothing, nothing, nothing, nothing)
+    findings = Findings(nothing, nothing, nothing, nothing, nothing)
     app = app_of(QueryApi(nothing, nothing, nothing, nothing, nothing, findings, nothing))
     bearer = HTTPBearer(
         bearerFormat="JWT",

@@ -150,6 +150,7 @@ class DashboardWorld:
             delivered=InMemoryItemReader(self.delivered),
             experiments=self.experiments,
             predictions=InMemoryItemReader(self.predictions),
+            advice=self.predictions,
         )
         outside = Outside(
             tables,

@@ -140,3 +140,34 @@ export interface Outlooks {
   forecasts: Foreseen[];
   backtests: { week: string; measure: string; error: number; naive_error: number | null }[];
 }
+
+interface Reach {
+  expected: number;
+  low: number;
+  high: number;
+}
+
+export interface Advice {
+  recommendation: {
+    title: string;
+    evidence: string[];
+    probability: number;
+    due_at: string | null;
+    effect: { measure: string; unit: string; before: Reach; after: Reach };
+    usd_a_month: number;
+    once: boolean;
+    change: { how: string; do: string; undo: string };
+    experiment: Record<string, unknown> | null;
+    unsplit_because: string;
+  };
+  state: string;
+  who: string | null;
+  why: string | null;
+  decided_at: string | null;
+  outcome: { verdict: string; measured: number | null; forecast: Reach | null } | null;
+}
+
+export interface Told {
+  id: string;
+  advice: Advice;
+}

@@ -42,8 +42,8 @@ class Images:
 
 
 class DashboardStack(Stack):
-    """Reads the tables of the others; in `operations`, `alerts` and `experiments` actions are done
-    and written down, and `notification` is told of roll-backs.
+    """Reads the tables of the others; in some of them actions are done and written down, and
+    `notification` is told of roll-backs.
     """
 
     def __init__(
@@ -120,13 +120,14 @@ class DashboardStack(Stack):
             memory_mib=1769,  # a whole processor: answers are computed while somebody waits
             log_days=site.cloud.log_days,
         )
-        for table in (tables.rollups, tables.delivered, tables.predictions):
+        for table in (tables.rollups, tables.delivered):
             query.allow("dynamodb:Query", on=table.table_arn)
         # How far merging is, and nothing of what tells sessions apart.
         merged = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["merged"]}}
         query.allow("dynamodb:BatchGetItem", on=tables.tallies.table_arn, when=merged)
         changing = ("dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem")
-        for table in (tables.operations, tables.alerts, tables.experiments):
+        acted_on = (tables.operations, tables.alerts, tables.experiments, tables.predictions)
+        for table in acted_on:
             query.allow(*changing, on=table.table_arn)
         query.allow("dynamodb:GetItem", on=tables.sessions.table_arn)
         # Names and sizes of images, not the images.

@@ -1,5 +1,6 @@
 /** What is to come: each measure with its intervals, and how likely its objective is missed. */
 
+import { decided, recommended } from "../advice";
 import { path, type Series } from "../api";
 import { Chart } from "../chart";
 import { h, put } from "../dom";
@@ -28,7 +29,13 @@ export function forecast(page: Page): { element: HTMLElement; live: Part[] } {
   const { group } = page.state;
   const source = { path: path("forecast", { filter: group }) };
   const measure = page.state.metric;
-  const panels = [ahead(page, source, measure), breaches(page, source), past(source)];
+  const panels = [
+    ahead(page, source, measure),
+    breaches(page, source),
+    recommended(page),
+    decided(page),
+    past(source),
+  ];
   return {
     element: h(
       "div.grid",

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adaptive.aws.query_http import acted
 from adaptive.delivery.changes import Why
 from adaptive.edge.policy import Tier
+from adaptive.errors import AdviceError
 from adaptive.experiments.declaration import Experiment
 from adaptive.experiments.orders import Orders
 from adaptive.experiments.rollout import State
@@ -20,6 +21,7 @@ from adaptive.monitoring.query.operating import Operating
 from adaptive.monitoring.query.reply import Desk
 from adaptive.monitoring.silence import Kind
 from adaptive.monitoring.silencing import Silencing
+from adaptive.prediction.advising import Advising
 
 
 class Order(BaseModel):
@@ -66,6 +68,12 @@ class StartOrder(Order):
     experiment: Experiment
 
 
+class AdviceOrder(Order):
+    """`id` is as the recommendation's answer has it."""
+
+    id: Annotated[str, Field(max_length=200)]
+
+
 _Name = Annotated[str, Path(description="of an experiment")]
 _Order = Annotated[Order, Body()]
 
@@ -77,6 +85,7 @@ class Actions:
     operating: Operating
     silencing: Silencing
     orders: Orders
+    advising: Advising
     desk: Desk
     who: Callable[[], str]
 
@@ -133,6 +142,23 @@ class Actions:
     def roll_back(self, name: _Name, order: _Order) -> Response[str]:
         """Take an experiment back, a promoted one too; it then has to cool down."""
         return self._ended(name, State.ROLLED_BACK, order)
+
+    def accept(self, order: Annotated[AdviceOrder, Body()]) -> Response[str]:
+        """Do what is recommended, if it is for the policy; what comes of it will be measured."""
+        return acted(self.advising.accept(order.id, who=self.who(), why=order.why))
+
+    def dismiss(self, order: Annotated[AdviceOrder, Body()]) -> Response[str]:
+        """Do not propose it again for a week."""
+        return acted(self.advising.dismiss(order.id, who=self.who(), why=order.why))
+
+    def try_on_some(self, order: Annotated[AdviceOrder, Body()]) -> Response[str]:
+        """Hand what is recommended to an experiment: evidence decides."""
+        who = self.who()
+        found = self.advising.book.open(order.id).recommendation
+        if found.experiment is None:
+            raise AdviceError(f"it cannot be split: {found.unsplit_because}", status=409)
+        declared = Experiment.model_validate(found.experiment)
+        return acted(summary_of(self.orders.start(declared, who=who, why=order.why, at=self._at)))
 
     def _ended(self, name: str, target: State, order: Order) -> Response[str]:
         who = self.who()

@@ -51,6 +51,7 @@ from adaptive.monitoring.query.top import Ranking, top
 from adaptive.monitoring.query.visit import Visits
 from adaptive.monitoring.silence import Silence
 from adaptive.monitoring.silencing import Silencing
+from adaptive.prediction.advising import Recommendations, Told
 from adaptive.prediction.showing import Outlooks
 
 FOR_MACHINES = "/machine"
@@ -196,6 +197,7 @@ def app_of(api: QueryApi) -> APIGatewayHttpResolver:
         ("/api/experiments", found.experiments, answer.Answer[Experiments]),
         ("/api/experiments/<name>", found.experiment, answer.Answer[ExperimentNow]),
         ("/api/forecast", found.forecast, answer.Answer[Outlooks]),
+        ("/api/recommendations", found.recommendations, answer.Answer[Recommendations]),
     )
     app.use([spelled, revalidated])
     text = documented(api.metrics, str, acting=False, content_type=CONTENT_TYPE)
@@ -210,7 +212,7 @@ def app_of(api: QueryApi) -> APIGatewayHttpResolver:
 
 def _acting(api: QueryApi, who: Callable[[], str]) -> tuple[tuple[str, Any, Any], ...]:
     silencing = Silencing(api.watched, api.log)
-    actions = Actions(api.operating, silencing, api.orders, api.desk, who)
+    actions = Actions(*(api.operating, silencing, api.orders, api.findings.advising, api.desk), who)
     return (
         ("/api/policy", actions.change_policy, answer.PolicyVersion),
         ("/api/policy/kill", actions.kill, answer.PolicyVersion),
@@ -221,6 +223,9 @@ def _acting(api: QueryApi, who: Callable[[], str]) -> tuple[tuple[str, Any, Any]
         ("/api/experiments/<name>/stop", actions.stop, Summary),
         ("/api/experiments/<name>/promote", actions.promote, Summary),
         ("/api/experiments/<name>/rollback", actions.roll_back, Summary),
+        ("/api/recommendations/accept", actions.accept, Told),
+        ("/api/recommendations/dismiss", actions.dismiss, Told),
+        ("/api/recommendations/try", actions.try_on_some, Summary),
     )
 
 

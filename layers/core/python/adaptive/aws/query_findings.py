@@ -12,6 +12,7 @@ from adaptive.experiments.showing import Showing
 from adaptive.monitoring.query.delivery import Deliveries
 from adaptive.monitoring.query.renditions import Format, Gallery
 from adaptive.monitoring.query.span import Period
+from adaptive.prediction.advising import Advising, Which
 from adaptive.prediction.showing import Foresight
 
 _Asset = Annotated[str, Query(max_length=1_024, description="its path, as /img/hero.jpg")]
@@ -27,6 +28,7 @@ class Findings:
     gallery: Gallery
     showing: Showing
     foresight: Foresight
+    advising: Advising
 
     def delivery(
         self,
@@ -66,3 +68,12 @@ class Findings:
     def forecast(self, filter: _Group = None) -> Response[str]:  # noqa: A002
         """What is to come, with intervals, and how likely objectives are missed."""
         return replied(self.foresight.of(filter))
+
+    def recommendations(
+        self,
+        which: Annotated[Which, Query(description="`decided` has what lapsed, too")] = "proposed",
+        limit: Limit = 20,
+        cursor: Cursor = None,
+    ) -> Response[str]:
+        """What to do about what is to come, and what came of it."""
+        return replied(self.advising.all(which, limit=limit, following=cursor))

@@ -25,6 +25,8 @@ from adaptive.monitoring.query.reading import Reading
 from adaptive.monitoring.query.renditions import Gallery
 from adaptive.monitoring.query.reply import Desk
 from adaptive.monitoring.query.visit import Visits
+from adaptive.prediction.advice.book import AdviceBook
+from adaptive.prediction.advising import Advising
 from adaptive.prediction.showing import Foresight
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Each as what it is read by."""
+    """Each as what it is read by; `advice` is in the same table as `predictions`."""
 
     rollups: ItemReader
     tallies: VersionedStore
@@ -51,6 +53,7 @@ class Tables:
     delivered: ItemReader
     experiments: VersionedStore
     predictions: ItemReader
+    advice: VersionedStore
 
     @classmethod
     def of(cls, dynamodb: DynamoDBClient, settings: QuerySettings) -> Self:
@@ -64,6 +67,7 @@ class Tables:
             delivered=DynamoItemReader(dynamodb, table=settings.delivered_table),
             experiments=DynamoVersionedStore(dynamodb, table=settings.experiments_table),
             predictions=DynamoItemReader(dynamodb, table=settings.predictions_table),
+            advice=DynamoVersionedStore(dynamodb, table=settings.predictions_table),
         )
 
 
@@ -99,6 +103,7 @@ def api_of(settings: QuerySettings, outside: Outside) -> QueryApi:
             gallery=Gallery(desk, outside.files, image_policy, settings.quality_floor),
             showing=Showing(desk, registry, settings.currency, settings.egress_per_gb),
             foresight=Foresight(desk, tables.predictions, settings.families),
+            advising=Advising(desk, AdviceBook(tables.advice), book, first),
         ),
         orders=Orders(registry, Consequences(registry, book, outside.bus, first, outside.at)),
     )
