@@ -19,11 +19,13 @@ from adaptive.experiments.tallies import ArmTally
 from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.ports import NEVER_S, Versioned, Write
 from adaptive.prediction import published
+from adaptive.prediction.advice.book import AdviceBook
 from adaptive.prediction.published import Breach, Published
 from tests.experiment_world import QUICKER, experiment
 from tests.functions.test_query import Get, get, valid
 from tests.functions.test_query_actions import BEN, post
 from tests.samples import QUERY
+from tests.unit.test_advice import LOWER, SHARDS
 
 __all__ = ["get"]
 pytestmark = pytest.mark.usefixtures("get")
@@ -268,6 +270,65 @@ class TestForecast:
         german = valid(get("/api/forecast", filter="country:DE"), "/api/forecast")["data"]
         assert german["group"] == {"country": "DE"}
         assert len(german["forecasts"]) == 1
+
+
+class TestRecommendations:
+    @pytest.fixture
+    def book(self, aws: SimpleNamespace) -> AdviceBook:
+        book = AdviceBook(store(aws, QUERY.predictions_table))
+        book.publish([LOWER, SHARDS], NOW)
+        return book
+
+    def test_nothing_is_recommended_at_first(self, get: Get) -> None:
+        body = valid(get("/api/recommendations"), "/api/recommendations")
+        assert body["data"] == {"recommendations": []}
+
+    def test_they_come_page_by_page_the_most_useful_first(self, get: Get, book: AdviceBook) -> None:
+        gains = {LOWER.id: LOWER.gain, SHARDS.id: SHARDS.gain}
+        ranked = sorted(gains, key=lambda each: -gains[each])
+        first = valid(get("/api/recommendations", limit="1"), "/api/recommendations")
+        rest = valid(
+            get("/api/recommendations", limit="1", cursor=first["next"]), "/api/recommendations"
+        )
+        pages = (first, rest)
+        assert [page["data"]["recommendations"][0]["id"] for page in pages] == ranked
+        assert rest["next"] is None
+        assert len(book.all()) == 2
+
+    @pytest.mark.parametrize("action", ["accept", "dismiss", "try"])
+    def test_who_is_no_operator_decides_nothing(self, book: AdviceBook, action: str) -> None:
+        answer = post(f"/api/recommendations/{action}", BEN, id=LOWER.id, why="w")
+        assert answer["statusCode"] == 403
+        assert {each.state for each in book.all()} == {"proposed"}
+
+    @pytest.mark.parametrize("action", ["accept", "dismiss", "try"])
+    def test_what_was_never_recommended_is_not_found(self, action: str) -> None:
+        path = f"/api/recommendations/{action}"
+        assert valid(post(path, id="none", why="w"), path, "post")["status"] == 404
+
+    def test_one_for_the_policy_is_put_in_force_once(self, get: Get, book: AdviceBook) -> None:
+        path = "/api/recommendations/accept"
+        told = valid(post(path, id=LOWER.id, why="the sale"), path, "post")
+        assert (told["advice"]["state"], told["advice"]["who"]) == ("accepted", "anne")
+        assert json.loads(get("/api/policy")["body"])["data"]["version"] == 1
+        assert ("policy", "anne", f"{LOWER.id}: the sale") in changes(get)
+        assert valid(post(path, id=LOWER.id, why="again"), path, "post")["status"] == 409
+        decided = valid(get("/api/recommendations", which="decided"), "/api/recommendations")
+        assert [each["id"] for each in decided["data"]["recommendations"]] == [LOWER.id]
+        assert book.latest(LOWER.id).state == "accepted"
+
+    def test_one_that_is_dismissed_is_not_proposed(self, get: Get, book: AdviceBook) -> None:
+        path = "/api/recommendations/dismiss"
+        valid(post(path, id=SHARDS.id, why="no sale"), path, "post")
+        left = valid(get("/api/recommendations"), "/api/recommendations")["data"]
+        assert [each["id"] for each in left["recommendations"]] == [LOWER.id]
+        assert book.latest(SHARDS.id).why == "no sale"
+
+    def test_one_is_tried_on_some_if_sessions_can_be_split(self, book: AdviceBook) -> None:
+        path = "/api/recommendations/try"
+        assert valid(post(path, id=SHARDS.id, why="w"), path, "post")["status"] == 409
+        assert valid(post(path, id=LOWER.id, why="w"), path, "post")["state"] == "canary"
+        assert book.latest(LOWER.id).state == "proposed"
 
 
 class TestSilences:

@@ -13,9 +13,11 @@ from adaptive.delivery.policy_book import PolicyBook
 from adaptive.delivery.trial import HOLDOUT
 from adaptive.experiments import results
 from adaptive.prediction import published
+from adaptive.prediction.advice.book import AdviceBook
 from adaptive.prediction.published import Published
 from tests.dashboard_world import DashboardWorld
 from tests.functions.dashboard.conftest import ASSET, NOW, PICTURES, Open, panel, settle
+from tests.unit.test_advice import LOWER, SHARDS
 
 
 def changed(world: DashboardWorld) -> list[tuple[str, str, str]]:
@@ -175,6 +177,29 @@ class TestForecast:
         assert "group=device%3Aphone" in page.url
         assert "metric=views" in page.url
         expect(panel(page, "Page views an hour").locator("canvas").last).to_be_visible()
+
+    def test_what_is_recommended_is_accepted_where_it_is_shown(
+        self, world: DashboardWorld, opened: Open
+    ) -> None:
+        book = AdviceBook(world.predictions)
+        book.publish([LOWER, SHARDS], datetime.fromtimestamp(NOW, UTC))
+        page = opened("?view=forecast")
+        proposed = panel(page, "Recommendations").get_by_role("article")
+        expect(proposed).to_have_count(2)
+        mine = proposed.filter(has_text=LOWER.title)
+        for reason in LOWER.evidence:
+            expect(mine).to_contain_text(reason)
+        mine.get_by_text("Accept", exact=True).first.click()
+        mine.get_by_label("Why").locator("visible=true").fill("the sale")
+        mine.get_by_role("button", name="Accept").click()
+        expect(proposed).to_have_count(1)
+        row = panel(page, "What came of recommendations").locator("tbody tr")
+        expect(row).to_contain_text("ana: the sale")
+        assert book.latest(LOWER.id).state == "accepted"
+        proposed.get_by_text("Dismiss", exact=True).first.click()
+        proposed.get_by_label("Why").locator("visible=true").fill("no sale")
+        proposed.get_by_role("button", name="Dismiss").click()
+        expect(panel(page, "Recommendations")).to_contain_text("Nothing is recommended")
 
     def test_before_the_first_forecast_it_says_so(
         self, world: DashboardWorld, opened: Open
