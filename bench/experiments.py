@@ -19,7 +19,7 @@ from adaptive.experiments import guardrail, mismatch, sequential
 from adaptive.experiments.effect import FEWEST, Effect, Stratum, compare
 from adaptive.experiments.metric import METRICS, Metric
 from adaptive.experiments.moments import Moments
-from bench.judge_period import cost, ends, late_periods
+from bench.judge_period import cost, ends_of, late_periods
 from bench.report import Result, finish, say
 from infra import config
 
@@ -204,7 +204,7 @@ def main() -> None:
     site = config.load(_SITE)
     late = late_periods(site, runs)
     judged = {
-        name: told(f"{name}, by the judge", ends(site, runs, change=change))
+        name: told(f"{name}, by the judge", ends_of(site, runs, change=change))
         for name, change in _JUDGED.items()
     }
     period = told("a period of the judge", cost(site))
@@ -224,7 +224,8 @@ def main() -> None:
         power_5_percent=power,
         sample_ratio=ratio,
         rolled_back_later_than_the_first_period=late,
-        by_the_judge=judged,
+        promoted_by_the_judge={name: ends["promoted"] for name, ends in judged.items()},
+        rolled_back_by_the_judge={name: ends["rolled_back"] for name, ends in judged.items()},
         period_of_the_judge=period,
     )
 

@@ -122,7 +122,7 @@ def late_periods(site: Site, runs: int) -> int:
     return late
 
 
-def ends(site: Site, runs: int, *, change: float) -> dict[str, float]:
+def ends_of(site: Site, runs: int, *, change: float) -> dict[str, float]:
     """Shares of experiments that the judge promotes or rolls back, within 5,000 sessions an arm, a
     hundred each a period, with all the guardrails that the site's own has; the candidate's LCP is
     changed by so much, nothing else of it.
