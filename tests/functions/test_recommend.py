@@ -20,7 +20,7 @@ from lambdas.prediction.recommend import handler
 from local.adaptive_ops.__main__ import app
 from tests.advice_world import forecast, seen, views
 from tests.functions.ops_world import OUTPUTS, deployed
-from tests.samples import FORECAST, INGEST, RECOMMEND, ROLL_UP
+from tests.samples import FORECAST, INGEST, RECOMMEND, RECORD, ROLL_UP
 
 SIGNED = ("--who", "me", "--why", "because")
 Run = Callable[..., Result]
@@ -46,7 +46,12 @@ def run(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     put(rollups, window.key(Resolution.HOUR, Cell("tier", "full"), minute), seen(50).encode())
     handler._adviser.cache_clear()  # noqa: SLF001
     handler.lambda_handler({}, None)
-    outputs = {**OUTPUTS, "PredictionsTableName": FORECAST.predictions_table}
+    outputs = {
+        **OUTPUTS,
+        "PredictionsTableName": FORECAST.predictions_table,
+        "ExperimentsTableName": RECORD.experiments_table,
+        "AlertBusName": "alerts",
+    }
     with deployed(monkeypatch, outputs):
         yield lambda *arguments: CliRunner().invoke(app, ["recommend", *arguments])
 
@@ -91,6 +96,18 @@ def test_an_accepted_policy_is_in_force(run: Run, aws: SimpleNamespace) -> None:
     again = run("accept", "lower_aim.slow", *SIGNED)
     assert (again.exit_code, book.version) == (1, 1)
     assert "is accepted, not proposed" in again.output
+
+
+def test_what_can_be_tried_is_an_experiment_at_once(run: Run, aws: SimpleNamespace) -> None:
+    result = run("try", "lower_aim.slow", *SIGNED)
+    assert result.exit_code == 0, result.output
+    assert "aim-slow is canary" in result.output
+    book = PolicyBook(DynamoVersionedStore(aws.dynamodb, table=INGEST.operations_table))
+    current = book.current()
+    assert current is not None
+    [trial] = current.policy.trials
+    assert trial.changes.update == {"target_lcp_ms": {"slow": 1_050.0}}
+    assert "lower_aim" in advice(run)  # nothing is decided about it yet
 
 
 def test_what_may_not_be_done_here_is_told(run: Run, aws: SimpleNamespace) -> None:
