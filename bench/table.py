@@ -16,7 +16,9 @@ from bench.report import say
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _BENCHES = {
     **dict.fromkeys(("edge", "fuzz", "cache", "images", "loop", "journey"), ()),
-    **dict.fromkeys(("agent", "loss", "ingest", "stream", "query", "experiments", "optimiser"), ()),
+    **dict.fromkeys(
+        ("agent", "loss", "ingest", "stream", "query", "dashboard", "experiments", "optimiser"), ()
+    ),
     **dict.fromkeys(("forecast", "anomaly"), ()),
     **dict.fromkeys(("alerts", "evaluate", "sampling", "cost"), ()),
     "control": ("--write",),

@@ -269,7 +269,7 @@ export class Chart {
       [vital?.good, "▲ needs improvement"],
       [vital?.poor, "■ poor"],
     ] as const)
-      if (limit !== undefined && limit < top * 0.94)
+      if (limit !== undefined && limit < top * 0.94 && limit !== across?.value)
         words(text, bbox.left + 6 * px, plot.valToPos(limit, "y", true) - 5 * px);
     ctx.font = `600 ${10 * px}px ${variable("--font")}`;
     let taken = -Infinity;

@@ -262,7 +262,7 @@ function held(isBroken: boolean): HTMLElement {
     "span.rating",
     { "data-rating": isBroken ? "poor" : "good" },
     h("span", { "aria-hidden": "true" }, isBroken ? "■ " : "● "),
-    isBroken ? "broken" : "holds",
+    h("span.word", {}, isBroken ? "broken" : "holds"),
   );
 }
 

@@ -215,7 +215,7 @@ function risk(probability: number): HTMLElement {
     "span.rating",
     { "data-rating": tone },
     h("span", { "aria-hidden": "true" }, `${sign} `),
-    word,
+    h("span.word", {}, word),
   );
 }
 
