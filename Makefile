@@ -20,7 +20,7 @@ demo: .venv/ready node_modules/ready chromium  ## the whole loop on this machine
 	@$(BIN)/python -m local.demo $(ARGS)
 
 test: setup examples/next/.next/BUILD_ID  ## all tests, a browser journey through the local cloud included; ARGS go to pytest
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/python -m tests $(ARGS)
 	@npm test --silent
 
 check: setup  ## format, lint, types, import contracts, generated files fresh, templates valid

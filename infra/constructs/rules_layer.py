@@ -1,7 +1,6 @@
 """A layer with what is watched: an environment of 4 KB would not hold it."""
 
 import hashlib
-import shutil
 from pathlib import Path
 
 from aws_cdk import aws_lambda
@@ -32,10 +31,8 @@ def _stage(site: Site) -> Path:
     """A folder named by its content, so that sites do not overwrite each other."""
     text = RulesFile(monitoring=site.monitoring, lists=site.rollups.lists).model_dump_json()
     folder = _BUILT / hashlib.sha256(text.encode()).hexdigest()[:16]
-    if not folder.exists():
-        shutil.rmtree(_BUILT, ignore_errors=True)
-        module = folder / "python" / PACKAGE
-        module.mkdir(parents=True)
-        (module / "__init__.py").touch()
-        (module / NAME).write_text(text)
+    module = folder / "python" / PACKAGE
+    module.mkdir(parents=True, exist_ok=True)
+    (module / "__init__.py").touch()
+    (module / NAME).write_text(text)
     return folder
