@@ -66,8 +66,8 @@ def site(
                     time.sleep(found.handshake_s)
                 with context.wrap_socket(plain, server_side=True) as one:
                     request = one.recv(65_536)
-                    found.requests.append(request)
-                    if request:
+                    if request:  # else the other side let go after its half of the handshake
+                        found.requests.append(request)
                         found.answer(found, one, request)
 
         def accept() -> None:

@@ -232,7 +232,16 @@ def test_a_private_host_that_its_authority_does_not_vouch_for_is_not_asked(tmp_p
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1", "shop", ""],  # noqa: S104
+    [
+        "169.254.169.254",
+        "::ffff:169.254.169.254",
+        "fd00:ec2::254",
+        "fe80::1",
+        "0.0.0.0",  # noqa: S104
+        "224.0.0.1",
+        "shop",
+        "",
+    ],
 )
 def test_where_clouds_tell_their_secrets_cannot_be_listed(address: str) -> None:
     with pytest.raises(ValidationError):

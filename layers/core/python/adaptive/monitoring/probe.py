@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from fnmatch import fnmatchcase
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -93,10 +93,14 @@ class Probe(_Part):
         return (minute + zlib.crc32(self.name.encode())) % self.every_minutes == 0
 
 
+_AWS_OWN = ip_network("fd00:ec2::/32")
+"""Instance metadata, the clock and the resolver, by IPv6 (EC2 user guide)."""
+
+
 def _own(address: str) -> str:
     given = ip_address(address)
     ip = (given.ipv4_mapped if isinstance(given, IPv6Address) else None) or given
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _AWS_OWN:
         raise ValueError(f"{address} is where clouds tell their secrets, or no host's")
     return str(ip)
 
