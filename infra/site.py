@@ -88,14 +88,13 @@ class Site(Section):
     @property
     def rules(self) -> ScoreRules:
         """What `ingest` and `score` must agree on."""
-        best = self.tiers.full.quality_floor - WORST_QUALITY
+        best = self.tiers.full.quality - WORST_QUALITY
         return ScoreRules(
             target=Target(**self.target.model_dump()),
             image_weight={tier: self.tiers[tier].image_weight for tier in Tier},
             script_weight={tier: self.tiers[tier].script_weight for tier in Tier},
             value={
-                tier: round((self.tiers[tier].quality_floor - WORST_QUALITY) / best, 4)
-                for tier in Tier
+                tier: round((self.tiers[tier].quality - WORST_QUALITY) / best, 4) for tier in Tier
             },
             default_tier=self.delivery.default_tier,
         )

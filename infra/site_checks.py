@@ -107,10 +107,14 @@ def _order(site: Site) -> Iterator[Fault]:
             above, below = getattr(site.tiers[richer], name), getattr(site.tiers[poorer], name)
             if below > above:
                 yield f"tiers.{poorer}.{name}", f"{below} is above that of tier {richer}, {above}"
+        shown = site.tiers[poorer].displayed_quality
+        most = min(site.tiers[richer].quality, site.tiers[poorer].quality_floor)
+        if shown is not None and shown > most:
+            yield f"tiers.{poorer}.displayed_quality", f"must be at most {most}"
     for name in ("image_weight", "script_weight"):
         if (given := getattr(site.tiers.full, name)) != 1:
             yield f"tiers.full.{name}", f"{given} must be 1, the measure"
-    if site.tiers.full.quality_floor <= WORST_QUALITY:
+    if site.tiers.full.quality <= WORST_QUALITY:
         yield "tiers.full.quality_floor", f"must be above {WORST_QUALITY}, where quality begins"
 
 

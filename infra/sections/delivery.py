@@ -63,13 +63,20 @@ class Holdout(Section):
 
 class TierRules(Section):
     """`image_weight`: a page's bytes of images, `script_weight`: what a tap waits for the script,
-    both over those at `full`; `quality_floor`: SSIMULACRA2 points.
+    both over those at `full`; `quality_floor`: SSIMULACRA2 points of a picture at its own width,
+    `displayed_quality`: what is left of them where pages show it wider, else the same.
     """
 
     max_width: Width
     image_weight: Annotated[float, Field(gt=0, le=1)]
     script_weight: Annotated[float, Field(gt=0, le=1)] = 1
     quality_floor: Annotated[float, Field(ge=WORST_QUALITY, le=90)]
+    displayed_quality: Annotated[float, Field(ge=WORST_QUALITY, le=90)] | None = None
+
+    @property
+    def quality(self) -> float:
+        """As visitors see it: what the tier is worth follows from that."""
+        return self.quality_floor if self.displayed_quality is None else self.displayed_quality
 
 
 class Tiers(Section):

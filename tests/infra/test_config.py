@@ -244,6 +244,11 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
             "tiers.lite.quality_floor: 57.0 is above that of tier standard, 50.0",
         ),
         (
+            "quality_floor = 45",
+            "quality_floor = 45\ndisplayed_quality = 46",
+            "tiers.minimal.displayed_quality: must be at most 45.0",
+        ),
+        (
             "image_weight = 1.0",
             "image_weight = 0.9",
             "tiers.full.image_weight: 0.9 must be 1, the measure",
@@ -397,6 +402,16 @@ def test_a_tiers_value_is_its_quality_above_the_worst_allowed() -> None:
         Tier.LITE: 0.54,
         Tier.MINIMAL: 0.3,
     }
+
+
+def test_a_tier_is_worth_what_is_seen_of_its_quality(tmp_path: Path) -> None:
+    text = SITE_FILE.read_text().replace(
+        "quality_floor = 45", "quality_floor = 48\ndisplayed_quality = 45"
+    )
+    (tmp_path / "site.toml").write_text(text)
+    site = config.load(tmp_path / "site.toml")
+    assert site.quality_floor[Tier.MINIMAL] == 48
+    assert site.rules == config.load(SITE_FILE).rules
 
 
 def test_a_stricter_share_makes_a_missed_target_dearer() -> None:

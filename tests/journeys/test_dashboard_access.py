@@ -188,10 +188,11 @@ def test_every_answer_tells_the_browser_to_trust_nobody_else(
     assert headers["strict-transport-security"]
 
 
-def test_the_page_learns_how_to_sign_in_and_no_secret(dashboard: Dashboard) -> None:
+def test_the_page_learns_how_to_sign_in_and_no_secret(dashboard: Dashboard, loop: Loop) -> None:
     told = ask(dashboard, None, path="config.json").json()
     assert told == {
         "site": "demo-shop",
+        "images": loop.base_url,
         "sign_in": {
             "domain": dashboard.endpoint,
             "client_id": dashboard.outputs["ClientId"],
