@@ -45,7 +45,7 @@ def world() -> Iterator[DashboardWorld]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no other module may find Playwright running
 def running() -> Iterator[Browser]:
     with running_browser() as found:
         yield found

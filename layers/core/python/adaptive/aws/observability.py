@@ -16,10 +16,12 @@ metrics = Metrics(namespace=_NAMESPACE)
 
 
 def emit(values: Mapping[str, float], unit: MetricUnit, **dimensions: str) -> None:
-    """Metrics beside the function's own, with dimensions further to `service`.
+    """Metrics beside the function's own, with dimensions further to `service`; of none, nothing.
 
     CloudWatch bills every metric once per combination of dimensions: closed sets of few words only.
     """
+    if not values:
+        return
     line = EphemeralMetrics(namespace=_NAMESPACE)
     for name, word in dimensions.items():
         line.add_dimension(name, word)
