@@ -1,6 +1,5 @@
 """Where alerts are posted to: sets an address, and tries all of them."""
 
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from adaptive.monitoring.webhook import Webhook
 from adaptive.settings.monitoring import DestinationKind, Severity
 from infra import config
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
-from local.adaptive_site.terminal import say, told
+from local.adaptive_site.terminal import say, secret, told
 
 _STACK = "AdaptiveMonitoring"
 _SITE = Path(__file__).parents[2] / "site.toml"
@@ -37,9 +36,7 @@ def address(
             known = ", ".join(destinations) or "none yet"
             raise ConfigError(f"site.toml has no [notify.destinations.{name}], but: {known}")
         kind = destinations[name].kind
-        asks = sys.stdin.isatty()
-        text = typer.prompt(f"{kind} address", hide_input=True) if asks else sys.stdin.read()
-        put_address(name, kind, text.strip())
+        put_address(name, kind, secret(f"{kind} address"))
         say(f"{name} hears within five minutes; ./adaptive-ops test-notice tries it")
 
 

@@ -1,6 +1,5 @@
 """adaptive-ops otlp-header: the keys that figures are pushed with."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from adaptive.aws.otlp_receiver import HeaderSecrets
 from adaptive.errors import ConfigError
 from infra import config
 from local.adaptive_site.account import PATIENT, REGION, answered, outputs_of
-from local.adaptive_site.terminal import say, told
+from local.adaptive_site.terminal import say, secret, told
 
 _STACK = "AdaptiveMonitoring"
 _SITE = Path(__file__).parents[2] / "site.toml"
@@ -30,10 +29,9 @@ def otlp_header(
         if otlp is None or name not in otlp.headers:
             known = ", ".join(otlp.headers) if otlp else "no [exports.otlp] at all"
             raise ConfigError(f"site.toml has no header {name} in [exports.otlp], but: {known}")
-        asks = sys.stdin.isatty()
-        text = typer.prompt(name, hide_input=True) if asks else sys.stdin.read()
+        text = secret(name)
         with answered():
             secret_id = outputs_of(_STACK, "OtlpHeaderSecretArn")["OtlpHeaderSecretArn"]
             client = boto3.client("secretsmanager", region_name=REGION, config=PATIENT)
-        HeaderSecrets(client, secret_id).put(name, text.strip())
+        HeaderSecrets(client, secret_id).put(name, text)
         say(f"{name} is set: the next push sends it")

@@ -45,6 +45,13 @@ def say(text: str) -> None:
     Console(highlight=False, soft_wrap=True).print(text, markup=False)
 
 
+def secret(name: str) -> str:
+    """Asked for without showing it, or read from standard input."""
+    asks = sys.stdin.isatty()
+    text: str = typer.prompt(name, hide_input=True) if asks else sys.stdin.read()
+    return text.strip()
+
+
 def write_json(value: Mapping[str, object]) -> None:
     """The result for a script."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
