@@ -44,11 +44,6 @@ class Page:
     hero: int
     items: tuple[Item, ...]
 
-    @property
-    def hero_bytes(self) -> int:
-        """The largest paint's photograph; 0 if it is text."""
-        return self.items[self.hero].size_bytes if self.hero >= 0 else 0
-
 
 @dataclass(frozen=True, slots=True)
 class Device:

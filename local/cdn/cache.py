@@ -1,7 +1,7 @@
 """The cache: least recently used objects go first when the bytes run out."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from local.cdn.cache_key import CacheKey
 from local.cdn.messages import Answer
@@ -22,10 +22,6 @@ class Entry:
     def is_fresh(self, now_s: float) -> bool:
         """Whether it may be served without asking the origin."""
         return now_s < self.fresh_until_s
-
-    def kept_until(self, fresh_until_s: float) -> "Entry":
-        """The same answer with another lifetime."""
-        return replace(self, fresh_until_s=fresh_until_s)
 
     @property
     def size(self) -> int:

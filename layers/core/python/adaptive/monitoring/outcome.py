@@ -31,7 +31,6 @@ UNTOLD = -1
 NO_OUTCOME = b"null"
 """Of visitors who have no session."""
 
-IDLE_MINUTES = 30
 _CURRENCIES = 4  # of one session; a visitor could send them all
 
 
@@ -119,10 +118,6 @@ class Outcome:
     def landing_ms(self) -> float | None:
         """The first view's LCP, within 1 %."""
         return None if self.landing < 0 else sketch.value_of(vital.bucket_of(self.landing))
-
-    def has_ended(self, now_minute: int) -> bool:
-        """Whether it has been idle for 30 minutes."""
-        return now_minute - self.last > IDLE_MINUTES
 
     def follow(self, report: Report, *, landing: int) -> None:
         """Whatever a report says of the session as a whole; `landing` is its view's LCP by now."""
