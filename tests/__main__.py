@@ -1,8 +1,10 @@
-"""Runs all tests: the journeys beside the rest, since they wait more than they compute.
+"""Runs all tests: the journeys beside the rest, since they wait more than they compute; of those,
+the ones that time a browser when the rest is through (see `quiet`).
 
 Arguments go to pytest, which then runs alone.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
+
+from tests.quiet import LOCK
 
 _PYTEST = (sys.executable, "-m", "pytest")
 _LOOK_EVERY_S = 0.2
@@ -26,12 +30,16 @@ def main() -> int:
 def side_by_side(shown: Sequence[str], kept: Sequence[str]) -> int:
     """What `kept` says comes when `shown` is through, and from then on as it comes."""
     with (
+        tempfile.NamedTemporaryFile() as busy,
         tempfile.NamedTemporaryFile() as said,
-        subprocess.Popen(kept, stdout=said, stderr=subprocess.STDOUT) as beside,  # noqa: S603
         Path(said.name).open("rb") as heard,
     ):
-        status = subprocess.run(shown, check=False).returncode  # noqa: S603
-        _follow(heard, beside)
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        waits = {**os.environ, LOCK: busy.name}
+        with subprocess.Popen(kept, stdout=said, stderr=subprocess.STDOUT, env=waits) as beside:  # noqa: S603
+            status = subprocess.run(shown, check=False).returncode  # noqa: S603
+            fcntl.flock(busy, fcntl.LOCK_UN)
+            _follow(heard, beside)
     return max(status, beside.returncode)
 
 

@@ -5,10 +5,22 @@ from playwright.sync_api import Browser
 
 from local.loop import STATE, Loop, running_loop
 from local.visitors import browser
+from tests import quiet
 from tests.journeys.policy_world import Policies
 from tests.journeys.probed_site import probed_site
 
 PROBED = STATE / "journeys-probe"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for a quiet machine comes last."""
+    items.sort(key=lambda each: each.get_closest_marker("timed") is not None)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_if_timed(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("timed"):
+        quiet.wait()
 
 
 @pytest.fixture(scope="package")

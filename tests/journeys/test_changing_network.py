@@ -16,7 +16,7 @@ from local.loop import PAGES, Loop
 from local.visitors import FAST_DESKTOP, SLOW_PHONE, Profile
 from tests.journeys.policy_world import Policies
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timed]
 
 COLLAPSED = Profile(
     "a train in a tunnel", 1280, 800, 1, mobile=False, down_kbps=400, latency_ms=400

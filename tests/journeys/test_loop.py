@@ -16,6 +16,7 @@ _GOOD = 90  # the Web Vitals' good limit, on the score's scale
 pytestmark = pytest.mark.journey
 
 
+@pytest.mark.timed
 def test_a_slow_visitors_third_view_is_poorer_lighter_and_faster_than_the_first(
     loop: Loop, chromium: Browser
 ) -> None:
@@ -29,6 +30,7 @@ def test_a_slow_visitors_third_view_is_poorer_lighter_and_faster_than_the_first(
     assert after < before
 
 
+@pytest.mark.timed
 def test_a_fast_visitor_stays_at_full(loop: Loop, chromium: Browser) -> None:
     seen = loop.visit(chromium, FAST_DESKTOP)
     assert [each.view.tier for each in seen[1:]] == [Tier.FULL, Tier.FULL]
