@@ -214,8 +214,8 @@ export class Api {
 
   constructor(private readonly token: Token) {}
 
-  /** The answer, and whether it is another than the last time. */
-  async ask<Data>(path: string): Promise<{ answer: Answer<Data>; changed: boolean }> {
+  /** The answer: the very same as the last time, unless it is another. */
+  async ask<Data>(path: string): Promise<Answer<Data>> {
     const known = this.known.get(path);
     const token = await this.token();
     const headers: Record<string, string> = { Accept: "application/json" };
@@ -231,8 +231,7 @@ export class Api {
     } catch {
       throw new ApiError("The server does not answer.", 0);
     }
-    if (response.status === 304 && known)
-      return { answer: known.answer as Answer<Data>, changed: false };
+    if (response.status === 304 && known) return known.answer as Answer<Data>;
     if (!response.ok) throw new ApiError(await problem(response), response.status);
     const answer = (await response.json()) as Answer<Data>;
     const tag = response.headers.get("ETag");
@@ -240,7 +239,7 @@ export class Api {
       if (this.known.size > 200) this.known.clear();
       this.known.set(path, { tag, answer });
     }
-    return { answer, changed: true };
+    return answer;
   }
 
   /** Do something; what was known may be another after it. */

@@ -40,8 +40,29 @@ export interface Around {
   zoom: (from: number, to: number) => void;
 }
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const colours = new Map<string, string>();
+
+/** Of the style sheet, which is asked once for each scheme: an answer costs a layout. */
 function variable(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const key = `${name} ${dark.matches}`;
+  const known = colours.get(key);
+  if (known !== undefined) return known;
+  const found = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  colours.set(key, found);
+  return found;
+}
+
+/** What a plot is made for; all else it asks of the drawing each time. */
+function shapeOf({ at, tracks, stacked, height }: Drawing): string {
+  const lines = tracks.map((each) => [
+    each.label,
+    each.colour,
+    each.dash,
+    each.fill,
+    Boolean(each.low && each.high),
+  ]);
+  return JSON.stringify([lines, stacked, height, at.length < FEW, dark.matches]);
 }
 
 function stack(tracks: Track[]): (number | null)[][] {
@@ -51,6 +72,8 @@ function stack(tracks: Track[]): (number | null)[][] {
   );
 }
 
+/** Of so few steps each is a point. */
+const FEW = 30;
 const KINDS: Record<string, string> = {
   release: "Release",
   policy: "Policy",
@@ -69,7 +92,12 @@ export class Chart {
   private readonly marks = h("ol.marks");
   private plot: uPlot | null = null;
   private drawing: Drawing | null = null;
+  private next: Drawing | null = null;
+  private shape = "";
   private values: HTMLElement[] = [];
+  private isDragged = false;
+  /** In seconds since the epoch: what is read by keyboard, and where a selection by it began. */
+  private read: number | null = null;
   private anchor: number | null = null;
 
   constructor(
@@ -80,35 +108,45 @@ export class Chart {
     details.addEventListener("toggle", () => details.open && this.table());
     this.element = h("div.chart", {}, this.legend, this.canvas, this.marks, details, this.spoken);
     this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.canvas.addEventListener("mousedown", (event) => event.button === 0 && this.hold());
+    this.canvas.addEventListener("mousemove", (event) => {
+      // Browsers tell of a mouse that rests, too, when the page moved under it.
+      if (event.movementX || event.movementY) this.read = null;
+    });
     put(
       actions,
       h("button.quiet", { type: "button", click: () => this.save("csv") }, "CSV"),
       h("button.quiet", { type: "button", click: () => this.save("png") }, "PNG"),
     );
     new ResizeObserver(() => this.fit()).observe(this.canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
   }
 
+  /** Where somebody is dragging, it waits until they let go. */
   draw(drawing: Drawing): void {
-    this.drawing = drawing;
-    this.redraw();
+    this.next = drawing;
+    if (!this.isDragged) this.redraw(drawing);
   }
 
-  private redraw(): void {
-    const drawing = this.drawing;
-    if (!drawing) return;
-    this.plot?.destroy();
-    this.plot = new uPlot(this.options(drawing), this.data(drawing), this.canvas);
+  private hold(): void {
+    this.isDragged = true;
+    const release = () => {
+      this.isDragged = false;
+      if (this.next && this.next !== this.drawing) this.redraw(this.next);
+    };
+    document.addEventListener("mouseup", release, { once: true });
+  }
+
+  /** With the plot that there is, if it was made for the like: cursor and selection stay. */
+  private redraw(drawing: Drawing): void {
+    const shape = shapeOf(drawing);
+    const isNew = !this.plot || shape !== this.shape;
+    this.drawing = drawing;
+    this.shape = shape;
+    if (isNew) this.replot(drawing);
+    else this.plot?.setData(this.data(drawing));
     this.canvas.setAttribute("aria-label", this.summary(drawing));
-    this.rows.setAttribute("aria-label", `${drawing.name}, as a table`);
-    this.values = drawing.tracks.map(() => h("b"));
-    put(
-      this.legend,
-      drawing.tracks.map((track, at) =>
-        h("li", {}, swatch(track, drawing.stacked), track.label, this.values[at]),
-      ),
-    );
-    this.point(null);
+    this.point(this.plot?.cursor.idx ?? null);
+    queueMicrotask(() => this.place()); // uPlot scales its axes in one, too
     put(
       this.marks,
       this.shown(drawing).map((each) =>
@@ -121,6 +159,19 @@ export class Chart {
       ),
     );
     if (this.element.querySelector("details")?.open) this.table();
+  }
+
+  private replot(drawing: Drawing): void {
+    this.plot?.destroy();
+    this.plot = new uPlot(this.options(drawing), this.data(drawing), this.canvas);
+    this.rows.setAttribute("aria-label", `${drawing.name}, as a table`);
+    this.values = drawing.tracks.map(() => h("b"));
+    put(
+      this.legend,
+      drawing.tracks.map((track, at) =>
+        h("li", {}, swatch(track, drawing.stacked), track.label, this.values[at]),
+      ),
+    );
   }
 
   private shown(drawing: Drawing): Change[] {
@@ -158,7 +209,7 @@ export class Chart {
         ...(track.dash && !drawing.stacked ? { dash: track.dash } : {}),
         ...(drawing.stacked ? { fill: stroke } : track.fill ? { fill: `${stroke}1f` } : {}),
         ...(spline && !drawing.stacked ? { paths: spline } : {}),
-        points: { show: drawing.at.length < 30 && !drawing.stacked, size: 5, fill: stroke },
+        points: { show: drawing.at.length < FEW && !drawing.stacked, size: 5, fill: stroke },
         spanGaps: false,
       });
       if (!drawing.stacked && track.low && track.high) {
@@ -174,7 +225,7 @@ export class Chart {
       tzDate: (at) => clock.zoned(at),
       legend: { show: false },
       cursor: { points: { size: 7 }, drag: { x: true, y: false, setScale: false } },
-      scales: { y: { range: (_, low, high) => this.range(drawing, low, high) } },
+      scales: { y: { range: (_, low, high) => this.range(low, high) } },
       axes: [
         {
           stroke: variable("--faint"),
@@ -191,21 +242,22 @@ export class Chart {
           ticks: { show: false },
           font,
           size: 58,
-          values: (_, ticks) => ticks.map((each) => tick(each, drawing.unit)),
+          values: (_, ticks) => ticks.map((each) => tick(each, this.drawing!.unit)),
         },
       ],
       series,
       bands,
       hooks: {
-        drawClear: [(plot) => this.shade(plot, drawing)],
-        draw: [(plot) => this.mark(plot, drawing)],
+        drawClear: [(plot) => this.shade(plot, this.drawing!)],
+        draw: [(plot) => this.mark(plot, this.drawing!)],
         setCursor: [(plot) => this.point(plot.cursor.idx ?? null)],
         setSelect: [(plot) => this.selected(plot)],
       },
     };
   }
 
-  private range(drawing: Drawing, low: number, high: number): [number, number] {
+  private range(low: number, high: number): [number, number] {
+    const drawing = this.drawing!;
     if (drawing.stacked) return [0, 1];
     if (drawing.signed) {
       const reach = Math.max(Math.abs(low ?? 0), Math.abs(high ?? 0)) * 0.1 || 0.01;
@@ -323,41 +375,41 @@ export class Chart {
     const { plot, drawing } = this;
     if (!plot || !drawing || event.ctrlKey || event.metaKey || event.altKey) return;
     const last = drawing.at.length - 1;
-    const now = plot.cursor.idx ?? last;
+    const now = this.read === null ? (plot.cursor.idx ?? last) : plot.valToIdx(this.read);
     const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last }[event.key];
     if (to !== undefined) {
       const at = Math.min(Math.max(to, 0), last);
-      if (event.shiftKey) this.anchor ??= now;
-      else this.anchor = null;
-      this.move(plot, drawing, at);
+      if (event.shiftKey) this.anchor ??= drawing.at[now] ?? null;
+      else this.unselect(plot);
+      this.read = drawing.at[at] ?? null;
+      this.place();
+      this.tell(drawing, at);
       event.preventDefault();
-    } else if (event.key === "Enter" && this.anchor !== null && this.anchor !== now) {
-      const [from, until] = [drawing.at[this.anchor] ?? 0, drawing.at[now] ?? 0].sort(
-        (a, b) => a - b,
-      ) as [number, number];
-      this.anchor = null;
-      this.zoom(from, until);
-    } else if (event.key === "Escape") {
-      this.anchor = null;
-      plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    }
+    } else if (event.key === "Enter" && this.anchor !== null && this.anchor !== drawing.at[now]) {
+      const [from, until] = [this.anchor, drawing.at[now] ?? 0].sort((a, b) => a - b);
+      this.unselect(plot);
+      this.zoom(from!, until!);
+    } else if (event.key === "Escape") this.unselect(plot);
   }
 
-  private move(plot: uPlot, drawing: Drawing, at: number): void {
-    const left = plot.valToPos(drawing.at[at] ?? 0, "x");
-    plot.setCursor({ left, top: 10 });
-    if (this.anchor !== null) {
-      const other = plot.valToPos(drawing.at[this.anchor] ?? 0, "x");
-      plot.setSelect(
-        {
-          left: Math.min(left, other),
-          width: Math.abs(left - other),
-          top: 0,
-          height: plot.over.clientHeight,
-        },
-        false,
-      );
-    }
+  private unselect(plot: uPlot): void {
+    this.anchor = null;
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+
+  /** Cursor and selection of the keyboard, where their instants now are. */
+  private place(): void {
+    const { plot, read, anchor } = this;
+    if (!plot || read === null) return;
+    const { clientWidth, clientHeight: height } = plot.over;
+    const at = (instant: number) => Math.min(Math.max(plot.valToPos(instant, "x"), 0), clientWidth);
+    plot.setCursor({ left: at(read), top: 10 });
+    if (anchor === null) return;
+    const [left, right] = [Math.min(anchor, read), Math.max(anchor, read)].map(at);
+    plot.setSelect({ left: left!, width: right! - left!, top: 0, height }, false);
+  }
+
+  private tell(drawing: Drawing, at: number): void {
     const values = drawing.tracks.map(
       (each) => `${each.label} ${figure(each.values[at], drawing.unit)}`,
     );
@@ -385,6 +437,7 @@ export class Chart {
     const { drawing } = this;
     if (!drawing) return;
     const { clock } = this.around;
+    const { scrollTop } = this.rows;
     put(
       this.rows,
       h(
@@ -415,6 +468,7 @@ export class Chart {
         ),
       ),
     );
+    this.rows.scrollTop = scrollTop;
   }
 
   private save(how: "csv" | "png"): void {

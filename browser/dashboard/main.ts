@@ -78,18 +78,23 @@ async function start(): Promise<void> {
 
   async function beat(): Promise<void> {
     if (!document.hidden && page.isLive && !frame.isPaused) {
-      await page.loadChanges().catch(() => undefined);
+      if (await page.loadChanges().catch(() => false)) redraw();
       await turn();
     }
     frame.update();
     setTimeout(() => void beat(), EVERY_MS);
   }
 
+  function redraw(): void {
+    live.forEach((each) => each.redraw());
+  }
+
   document.addEventListener("visibilitychange", () => !document.hidden && void turn());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   show();
   try {
     await page.loadChanges();
-    live.forEach((each) => each.redraw());
+    redraw();
     frame.update();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

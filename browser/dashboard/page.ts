@@ -31,6 +31,8 @@ export class Page {
   freshAt: number | null = null;
   heardAt: number | null = null;
   changes: Change[] = [];
+  private log: Answer<{ changes: Change[] }> | null = null;
+  private told: Answer<Alerts> | null = null;
   /** Ask anew, after something was done. */
   renew: () => void = () => undefined;
 
@@ -102,21 +104,24 @@ export class Page {
     if (answer.fresh_at) this.freshAt = Date.parse(answer.fresh_at) / 1000;
   }
 
-  /** What charts mark: what was changed, and what was told of. */
-  async loadChanges(): Promise<void> {
-    const [{ answer }, told] = await Promise.all([
+  /** What charts mark: what was changed, and what was told of. Whether it is another than before. */
+  async loadChanges(): Promise<boolean> {
+    const [log, told] = await Promise.all([
       this.api.ask<{ changes: Change[] }>(path("changes", { range: "28d" })),
-      this.api.ask<Alerts>(path("alerts", {})).catch(() => null),
+      this.api.ask<Alerts>(path("alerts", {})).catch(() => this.told),
     ]);
-    const alerts = (told?.answer.data.told ?? []).map((each) => ({
+    if (log === this.log && told === this.told) return false;
+    [this.log, this.told] = [log, told];
+    const alerts = (told?.data.told ?? []).map((each) => ({
       at: each.since,
       kind: "alert",
       name: each.rule,
       who: "evaluate",
       why: each.title,
     }));
-    this.changes = [...answer.data.changes, ...alerts].sort(
+    this.changes = [...log.data.changes, ...alerts].sort(
       (a, b) => Date.parse(a.at) - Date.parse(b.at),
     );
+    return true;
   }
 }

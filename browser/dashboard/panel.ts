@@ -24,6 +24,8 @@ export interface Options {
   hidesTitle?: boolean;
   /** It has something to show without samples, too. */
   drawsEmpty?: boolean;
+  /** It shows more than its answers: what was changed, and colours that no style sheet sets. */
+  hasChart?: boolean;
 }
 
 /** What stands on the page and is asked for anew in each round. */
@@ -39,9 +41,7 @@ export class Panel<Data extends unknown[]> implements Part {
   readonly actions = h("div.actions");
   private readonly body = h("div.body");
   private readonly status = h("p.status", { role: "status" });
-  private drawn = false;
-  private isBehind = false;
-  private answers: Answers<Data> | null = null;
+  private drawn: (Answer<unknown> | undefined)[] | null = null;
 
   constructor(
     private readonly options: Options,
@@ -73,37 +73,17 @@ export class Panel<Data extends unknown[]> implements Part {
       const found = await Promise.all(
         this.sources.map(async (each) => {
           try {
-            return await page.api.ask(each.path);
+            return await page.api.ask<unknown>(each.path);
           } catch (error) {
-            if (each.isExtra && error instanceof ApiError) return null;
+            if (each.isExtra && error instanceof ApiError) return undefined;
             throw error;
           }
         }),
       );
-      found.forEach((each) => each && page.heard(each.answer));
-      const changed = found.some((each) => each?.changed);
-      const answers = found.map((each) => each?.answer) as Answers<Data>;
-      this.isBehind ||= changed;
+      found.forEach((each) => each && page.heard(each));
       if (this.drawn && this.isHeld) return;
-      if (!this.drawn || this.isBehind || this.element.dataset["state"] === "stale") {
-        this.isBehind = false;
-        const isEmpty =
-          !this.options.drawsEmpty &&
-          this.sources.every((each, at) => each.isExtra || !found[at]?.answer.samples);
-        this.state(isEmpty ? "empty" : "ready");
-        if (isEmpty)
-          put(
-            this.body,
-            h(
-              "p.nothing",
-              {},
-              this.options.empty ?? "No page views here yet. Try a longer range or fewer filters.",
-            ),
-          );
-        else this.draw(answers, this.body);
-        this.answers = isEmpty ? null : answers;
-        this.drawn = true;
-      }
+      const isSame = this.drawn?.every((each, at) => each === found[at]);
+      if (!isSame || this.element.dataset["state"] === "stale") this.show(found);
     } catch (error) {
       this.fail(error, page);
     }
@@ -111,7 +91,26 @@ export class Panel<Data extends unknown[]> implements Part {
 
   /** With what is known, when something else is that it shows. */
   redraw(): void {
-    if (this.drawn && this.answers && !this.isHeld) this.draw(this.answers, this.body);
+    const isReady = this.element.dataset["state"] === "ready";
+    if (this.options.hasChart && this.drawn && isReady && !this.isHeld) this.show(this.drawn);
+  }
+
+  private show(found: (Answer<unknown> | undefined)[]): void {
+    const isEmpty =
+      !this.options.drawsEmpty &&
+      this.sources.every((each, at) => each.isExtra || !found[at]?.samples);
+    this.state(isEmpty ? "empty" : "ready");
+    if (isEmpty)
+      put(
+        this.body,
+        h(
+          "p.nothing",
+          {},
+          this.options.empty ?? "No page views here yet. Try a longer range or fewer filters.",
+        ),
+      );
+    else this.draw(found as Answers<Data>, this.body);
+    this.drawn = found;
   }
 
   /** Somebody is about to do something here: nothing moves under their hands. */
@@ -135,7 +134,7 @@ export class Panel<Data extends unknown[]> implements Part {
           h("button", { type: "button", click: () => void this.refresh(page) }, "Try again"),
         ),
       );
-      this.drawn = false;
+      this.drawn = null;
     }
   }
 

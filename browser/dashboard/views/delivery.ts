@@ -120,6 +120,7 @@ function rates(page: Page): Part {
   const panel = new Panel<[Delivery]>(
     {
       title: "Hit rate and fallbacks",
+      hasChart: true,
       note: "Shares of image requests",
       className: "wide",
       empty: "No access log was counted in this time.",
@@ -180,8 +181,8 @@ function asset(page: Page): Part {
 
 async function show(page: Page, chosen: string, into: HTMLElement): Promise<void> {
   try {
-    const { answer } = await page.api.ask<Renditions>(path("renditions", { asset: chosen }));
-    const { files, kept, kept_bytes } = answer.data;
+    const { data } = await page.api.ask<Renditions>(path("renditions", { asset: chosen }));
+    const { files, kept, kept_bytes } = data;
     const original = files[0]?.bytes ?? null;
     put(
       into,
@@ -270,6 +271,7 @@ function mix(page: Page): Part {
   const panel = new Panel<[Series]>(
     {
       title: "Tier mix",
+      hasChart: true,
       note: "Share of page views by the tier they were served at",
       className: "wide",
     },
@@ -397,7 +399,12 @@ function weights(page: Page): Part {
 function weight(page: Page): Part {
   let chart: Chart | null = null;
   const panel = new Panel<[Series]>(
-    { title: "Bytes per view", note: "Over all tiers, control included", className: "wide" },
+    {
+      title: "Bytes per view",
+      note: "Over all tiers, control included",
+      className: "wide",
+      hasChart: true,
+    },
     [{ path: page.ask("series", { metric: "bytes", stat: "per_view", step: page.calm(100) }) }],
     ([{ data }], into) => {
       if (!chart) {

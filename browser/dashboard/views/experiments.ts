@@ -128,6 +128,7 @@ function course(page: Page, source: { path: string }): Part {
   const panel = new Panel<[ExperimentNow]>(
     {
       title: "The interval, day by day",
+      hasChart: true,
       note: "Primary metric against the control, by all sessions until then",
       empty: "No session has been counted yet.",
     },

@@ -75,6 +75,7 @@ function ahead(page: Page, source: { path: string }, measure: string): Part {
   const panel = new Panel<[Outlooks, Series?]>(
     {
       title: titleOf(measure),
+      hasChart: true,
       note: "The week so far, and what is to come: the shades hold 80 and 95 % of cases",
       className: "wide",
       empty: EMPTY,

@@ -240,6 +240,7 @@ function effect(page: Page): Part {
   const panel = new Panel<[Series, Top, Top]>(
     {
       title: "What adaptation does",
+      hasChart: true,
       note: "Adapted visitors beside the control, who get untouched originals",
       className: "wide",
     },

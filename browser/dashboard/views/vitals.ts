@@ -100,6 +100,7 @@ function over(page: Page, vital: Vital, by: string | undefined): Part {
   const panel = new Panel<[Series]>(
     {
       title: `${vital.title}, ${stat}`,
+      hasChart: true,
       note: "Drag to look closer. The shade around a line is its 95 % interval.",
       className: "wide",
     },

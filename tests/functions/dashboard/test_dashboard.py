@@ -5,6 +5,8 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -177,11 +179,10 @@ def test_the_table_behind_a_chart_has_what_the_api_answered(
     asked = next(each for each in world.asked if each.startswith("/api/series"))
     path, _, query = asked.partition("?")
     told = json.loads(world.ask(path, query, {})["body"])["data"]
-    cells = chart.locator("tbody td").all_inner_texts()
     expected = [
         "\u2013" if each is None else spelled("lcp_ms", each) for each in told["series"][0]["value"]
     ]
-    assert cells == expected
+    expect(chart.locator("tbody td")).to_have_text(expected)
 
 
 def test_what_was_changed_is_marked_and_told(opened: Open) -> None:
@@ -278,16 +279,68 @@ def test_all_of_it_works_by_keyboard(opened: Open) -> None:
 
 def test_dragging_over_a_chart_looks_closer(opened: Open) -> None:
     page = opened("?view=vitals&range=3h")
-    box = panel(page, "Largest Contentful Paint, p75").locator(".u-over").bounding_box()
-    assert box
-    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 40)
+    plot = panel(page, "Largest Contentful Paint, p75").locator(".u-over")
+    plot.hover(position={"x": 400, "y": 40})
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 60, steps=4)
+    plot.hover(position={"x": 700, "y": 60})
     page.mouse.up()
+    expect(page.locator(".span")).to_be_visible()
     settle(page)
     assert {"from", "to"} <= parse_qs(urlsplit(page.url).query).keys()
     page.get_by_title("the whole range").click()
     assert "from" not in page.url
+
+
+@contextmanager
+def a_round_later(world: DashboardWorld, page: Page) -> Iterator[None]:
+    """Five minutes on, with other figures, and the page has asked for them."""
+    before, world.now_s = world.now_s, world.now_s + 300
+    whole = panel(page, "How it is distributed").locator(".histogram")
+    told = whole.get_attribute("aria-label") or ""
+    try:
+        with page.expect_response("**/api/series*") as answered:
+            page.clock.run_for(6_000)
+        answered.value.finished()
+        expect(whole).not_to_have_attribute("aria-label", told)
+        yield
+    finally:
+        world.now_s = before
+
+
+def test_a_round_that_comes_while_somebody_drags_takes_nothing_from_them(
+    world: DashboardWorld, opened: Open
+) -> None:
+    page = opened("?view=vitals&range=3h")
+    chart = panel(page, "Largest Contentful Paint, p75")
+    plot = chart.locator(".u-over")
+    plot.hover(position={"x": 400, "y": 40})
+    read = chart.locator(".legend").get_attribute("data-at")
+    assert read
+    page.mouse.down()
+    plot.hover(position={"x": 700, "y": 60})
+    with a_round_later(world, page):
+        expect(chart.locator(".u-select")).to_have_css("width", "300px")
+        page.mouse.up()
+    expect(page.locator(".span")).to_be_visible()
+
+
+def test_a_round_leaves_cursor_and_selection_at_their_instants(
+    world: DashboardWorld, opened: Open
+) -> None:
+    page = opened("?view=vitals&range=3h")
+    chart = panel(page, "Largest Contentful Paint, p75")
+    legend = chart.locator(".legend")
+    page.get_by_role("application").first.focus()
+    for key in ("Home", *4 * ["ArrowRight"], *3 * ["Shift+ArrowRight"]):
+        page.keyboard.press(key)
+    read = legend.get_attribute("data-at") or ""
+    plot = chart.locator(".u-over").element_handle()
+    with a_round_later(world, page):
+        expect(legend).to_have_attribute("data-at", read)
+        assert plot.evaluate("(each) => each.isConnected")
+        expect(chart.locator(".u-select")).not_to_have_css("width", "0px")
+        page.keyboard.press("Enter")
+    expect(page.locator(".span")).to_contain_text(read)
 
 
 def test_a_chart_can_be_taken_along(world: DashboardWorld, opened: Open) -> None:
