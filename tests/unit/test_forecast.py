@@ -135,6 +135,28 @@ def test_a_limit_far_away_is_unlikely_to_be_crossed_but_never_impossible() -> No
     assert found.breach(10_000.0, within_h=24, above=False) > 0.95
 
 
+def test_what_every_evening_is_missed_by_is_expected_of_the_evening_ahead() -> None:
+    """Windows begin at two hours of the day, and half of them see the evening elsewhere."""
+    growing = [
+        100.0 + (2.0 * (hour // 24) + 40 if hour % 24 == 20 else 0.0) for hour in range(21 * 24 + 3)
+    ]
+    found = forecast(growing, hours=72)
+    assert found is not None
+    last = max(growing)
+    assert found.breach(last + 1, within_h=24) > 0.8
+    assert found.breach(last + 5, within_h=24) < 0.2
+
+
+def test_the_highest_of_the_hours_ahead_is_as_sure_as_the_forecast() -> None:
+    found = forecast(site_traffic(4 * WEEK_H, noise=0.1), hours=HORIZON_H)
+    assert found is not None
+    highest = found.extremes(within_h=24)
+    assert highest == sorted(highest)
+    assert found.breach(highest[-1], within_h=24) < found.breach(highest[0] - 1, within_h=24)
+    lowest = found.extremes(within_h=24, above=False)
+    assert lowest[-1] < highest[0]
+
+
 def test_a_breach_is_likelier_the_longer_one_waits_and_the_lower_the_limit() -> None:
     found = forecast(site_traffic(4 * WEEK_H, noise=0.2), hours=HORIZON_H)
     assert found is not None

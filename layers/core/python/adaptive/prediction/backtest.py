@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adaptive.prediction.models import SEASONAL_NAIVE, compete
+from adaptive.prediction.smoothing import DAY_H
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +75,7 @@ def run(values: Sequence[float | None], hours: int) -> Backtest:
     return Backtest(
         expected=_blend(shares, ahead, len(begins)),
         shares=shares,
-        paths=paths,
+        paths=[_turned(path, (end - at) % DAY_H) for path, at in zip(paths, begins, strict=True)],
         error=_mean([_size(path) for path in paths]),
         naive_error=_mean(naive_errors),
     )
@@ -125,6 +126,15 @@ def _residuals(values: Sequence[float | None], at: int, found: Sequence[float]) 
         None if value is None else value - expected
         for value, expected in zip(actual, found, strict=True)
     ]
+
+
+def _turned(path: Path, by: int) -> Path:
+    """Begun so many hours later, for its hours to be those of the day that lies ahead; the last
+    ones are as a day before.
+    """
+    if len(path) < DAY_H:
+        return path
+    return [*path[by:], *path[len(path) - DAY_H : len(path) - DAY_H + by]]
 
 
 def _size(path: Path) -> float:

@@ -65,22 +65,28 @@ class Forecast:
         return found
 
     def breach(self, limit: float, *, within_h: int, above: bool = True) -> float:
-        """The probability (0-1) that the limit is crossed at any time so soon; never quite 0 or 1,
-        since few paths are known.
-        """
+        """The probability (0-1) that the limit is crossed at any time so soon."""
         sign = 1 if above else -1
+        worst = [sign * each for each in self.extremes(within_h=within_h, above=above)]
+        return chance_above(worst, sign * limit)
+
+    def extremes(self, *, within_h: int, above: bool = True) -> list[float]:
+        """The highest (or lowest) value of these hours, had they missed as in each of the past
+        windows; ascending.
+        """
         paths = [*self.paths]
         if self.spread:
             paths += [[miss] * within_h for miss in self._fan()]
-        crossed = sum(
-            any(
-                sign * (expected + miss) > sign * limit
+        most = max if above else min
+        came = (
+            [
+                expected + miss
                 for expected, miss in zip(self.expected[:within_h], path, strict=False)
                 if miss is not None
-            )
+            ]
             for path in paths
         )
-        return (crossed + 0.5) / (len(paths) + 1)
+        return sorted(most(each) for each in came if each)
 
     def rearranged(self, places: Sequence[int], scales: Sequence[float]) -> Forecast:
         """With other hours ahead: those at `places`, each so many times the size."""
@@ -135,6 +141,13 @@ def forecast(
         error=tested.error,
         naive_error=tested.naive_error,
     )
+
+
+def chance_above(cases: Sequence[float], level: float) -> float:
+    """The probability (0-1) of more than the level, by cases that are alike; never quite 0 or 1,
+    since they are few.
+    """
+    return (sum(each > level for each in cases) + 0.5) / (len(cases) + 1)
 
 
 def quantile(ascending: Sequence[float], share: float) -> float:
