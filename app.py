@@ -78,6 +78,7 @@ def build(
         site=site,
         rollups=monitoring.rollups,
         operations=delivery.operations,
+        alerts=monitoring.alerting.alerts,
         beacons=delivery.beacons,
         functions={
             "ingest": delivery.ingest,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from adaptive.edge.policy import Tier
+from adaptive.monitoring.rule import Anomaly
 from adaptive.settings.prediction import Deployed, FunctionSize, Watched
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_dynamodb, aws_kinesis
 
+    from adaptive.monitoring.rule import Monitoring
     from infra.constructs.python_function import PythonFunction
     from infra.site import Site
 
@@ -65,6 +67,15 @@ def deployed(
         origin_regions=(_REGION,),
         account_concurrency=cloud.account_concurrency,
     )
+
+
+def rising(monitoring: Monitoring) -> dict[str, str]:
+    """The metrics of anomaly rules that look for what rises, by name."""
+    return {
+        name: rule.metric
+        for name, rule in monitoring.rules.items()
+        if isinstance(rule, Anomaly) and rule.moves == "up"
+    }
 
 
 def _heavy(site: Site) -> dict[str, dict[Tier, str]]:

@@ -68,6 +68,7 @@ def forecast(  # noqa: PLR0913 - whatever differs
         high_80=high,
         low_95=low,
         high_95=high,
+        highest=tuple(max(hours) * (1 + uncertain * each / 8) for each in range(-10, 11)),
         breach=None if breach is None else Breach(limit=limit, within_h=24, probability=breach),
         shares={},
         error=None,

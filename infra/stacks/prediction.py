@@ -16,7 +16,8 @@ from infra.site import Site
 
 
 class PredictionStack(Stack):
-    """`rollups` is what forecasts are made from, `operations` has the policy; `beacons`,
+    """`rollups` is what forecasts are made from, `operations` has the policy, `alerts` what anomaly
+    rules found; `beacons`,
     `functions` and `tables` are what CloudWatch is asked about; `predictions` is what came of it.
     """
 
@@ -28,6 +29,7 @@ class PredictionStack(Stack):
         site: Site,
         rollups: aws_dynamodb.ITable,
         operations: aws_dynamodb.ITable,
+        alerts: aws_dynamodb.ITable,
         beacons: aws_kinesis.IStream,
         functions: Mapping[str, PythonFunction],
         tables: Mapping[str, aws_dynamodb.ITable],
@@ -58,11 +60,13 @@ class PredictionStack(Stack):
                 rollups_table=rollups.table_name,
                 predictions_table=self.predictions.table_name,
                 operations_table=operations.table_name,
+                alerts_table=alerts.table_name,
                 holdout_share=site.holdout.share,
                 rules=site.rules,
                 lists=site.rollups.lists,
                 limits=site.limits,
                 least_views=site.prediction.least_views_per_hour,
+                anomaly_rules=recommending.rising(site.monitoring),
                 deployed=recommending.deployed(site, functions, tables),
             )
         )
@@ -75,7 +79,8 @@ class PredictionStack(Stack):
             *("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"),
             on=self.predictions.table_arn,
         )
-        recommend.allow("dynamodb:BatchGetItem", on=operations.table_arn)
+        for read in (operations, alerts):
+            recommend.allow("dynamodb:BatchGetItem", on=read.table_arn)
         CfnOutput(self, "PredictionsTableName", value=self.predictions.table_name)
         CfnOutput(self, "ForecastFunctionName", value=forecast.function.function_name)
         CfnOutput(self, "RecommendFunctionName", value=recommend.function.function_name)

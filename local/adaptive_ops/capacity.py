@@ -13,6 +13,7 @@ from rich.table import Table
 
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.policy_book import PolicyBook
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.prediction import bill, capacity, needs, prices, recommend
 from adaptive.prediction.advice.book import AdviceBook
 from adaptive.prediction.adviser import Adviser
@@ -138,6 +139,7 @@ def _seen() -> _Seen:
         rollups=DynamoVersionedStore(dynamodb, table=settings.rollups_table),
         predictions=predictions,
         policies=PolicyBook(DynamoVersionedStore(dynamodb, table=settings.operations_table)),
+        alerts=AlertsStore(DynamoVersionedStore(dynamodb, table=settings.alerts_table)),
         book=AdviceBook(predictions),
         prices=prices.listed(),
         settings=settings,

@@ -7,6 +7,7 @@ import pytest
 from adaptive.delivery.policy_book import PolicyBook
 from adaptive.errors import UnavailableError
 from adaptive.monitoring import window
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.dimension import Cell
 from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.window import Resolution
@@ -28,9 +29,16 @@ class World:
     def __init__(self) -> None:
         self.rollups, self.predictions = InMemoryVersionedStore(), InMemoryVersionedStore()
         self.policies = PolicyBook(InMemoryVersionedStore())
+        self.alerts = AlertsStore(InMemoryVersionedStore())
         self.book = AdviceBook(self.predictions)
         self.adviser = Adviser(
-            self.rollups, self.predictions, self.policies, self.book, listed(), RECOMMEND
+            self.rollups,
+            self.predictions,
+            self.policies,
+            self.alerts,
+            self.book,
+            listed(),
+            RECOMMEND,
         )
 
     def foresee_slowness(self) -> None:

@@ -84,11 +84,14 @@ def test_shards_follow_the_fullest_of_bytes_records_and_reads(
 
 
 def test_a_flat_load_is_provisioned_and_a_spiky_one_is_not() -> None:
-    assert capacity.provisioned_table_pays(30, 100)
-    assert not capacity.provisioned_table_pays(29, 100)
-    assert not capacity.provisioned_table_pays(0, 0)
-    assert capacity.provisioned_concurrency_pays(7, 10)
-    assert not capacity.provisioned_concurrency_pays(6, 10)
+    assert capacity.table_breaks_even(PRICES) == pytest.approx(0.29, abs=0.005)
+    assert capacity.provisioned_table_pays(30, 100, PRICES)
+    assert not capacity.provisioned_table_pays(28, 100, PRICES)
+    assert not capacity.provisioned_table_pays(0, 0, PRICES)
+    assert capacity.concurrency_breaks_even(PRICES) == pytest.approx(0.6, abs=0.005)
+    assert capacity.provisioned_concurrency_pays(7, 10, PRICES)
+    assert not capacity.provisioned_concurrency_pays(5.9, 10, PRICES)
+    assert not capacity.provisioned_concurrency_pays(0, 0, PRICES)
 
 
 def test_the_cheapest_size_that_was_seen_to_be_fast_enough_is_taken() -> None:

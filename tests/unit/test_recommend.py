@@ -1,6 +1,7 @@
 """What visitors get: when each recommendation must and must not be made."""
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,8 +103,25 @@ def test_renditions_are_made_ahead_of_a_peak_the_week_has_not_seen() -> None:
     assert one.once
     assert one.usd_a_month > 0
     # 3,000 views of ten images an hour, a tenth missed, each taking a second, bursts of twice.
-    assert one.effect.before.expected == pytest.approx(3_000 * 10 * 0.1 * 2 / 3_600)
-    assert one.effect.after.low == 0
+    before, after = one.effect.before, one.effect.after
+    assert before.expected == pytest.approx(3_000 * 10 * 0.1 * 2 / 3_600)
+    assert after.expected == pytest.approx(before.expected * 0.9)  # one image of ten is the hero
+    assert after.low < after.expected < after.high == before.high
+
+
+def test_how_likely_a_peak_is_follows_from_what_forecasts_have_missed_by() -> None:
+    by_peak = [only(before_a_sale(peak), Kind.MAKE_AHEAD).probability for peak in (1_550, 3_000)]
+    assert by_peak[0] == pytest.approx((12 + 0.5) / 22, abs=1e-4)
+    assert by_peak[1] == pytest.approx((21 + 0.5) / 22, abs=1e-4)
+
+
+def test_what_is_made_already_is_not_made_again_at_the_peak() -> None:
+    told = before_a_sale(3_000)
+    made = {**told.past, Cell(CLOUD, "render"): past({"calls": [250.0] * 168})}
+    once, again = (only(each, Kind.MAKE_AHEAD) for each in (replace(told, past=made), told))
+    # A quarter of the thousand misses an hour had to be made.
+    assert once.effect.before.expected == pytest.approx(again.effect.before.expected / 4)
+    assert "25.0% of those are not made yet" in once.evidence[2]
 
 
 def test_renditions_are_not_made_ahead_of_a_usual_peak_or_without_heroes() -> None:
@@ -124,6 +142,12 @@ def test_a_falling_hit_rate_asks_for_a_longer_life_in_caches() -> None:
     assert one.change.undo == "[render]\ncdn_ttl_s = 86_400"
     assert one.effect.after.expected == pytest.approx(0.902, abs=0.003)
     assert one.usd_a_month < 0
+
+
+def test_how_likely_a_hit_rate_stays_low_follows_from_how_much_days_differ() -> None:
+    clear, unclear = (only(hit_rates(each), Kind.LENGTHEN_TTL) for each in (0.8, 0.868))
+    assert 0.5 < unclear.probability < 0.9
+    assert clear.probability > 0.99
 
 
 def test_a_steady_hit_rate_a_short_history_or_the_longest_life_asks_for_nothing() -> None:

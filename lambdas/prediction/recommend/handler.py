@@ -11,6 +11,7 @@ from adaptive.aws.clients import STEADY
 from adaptive.aws.observability import logger
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.policy_book import PolicyBook
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.prediction import prices
 from adaptive.prediction.advice.book import AdviceBook
 from adaptive.prediction.adviser import Adviser
@@ -26,6 +27,7 @@ def _adviser() -> Adviser:
         rollups=DynamoVersionedStore(dynamodb, table=settings.rollups_table),
         predictions=predictions,
         policies=PolicyBook(DynamoVersionedStore(dynamodb, table=settings.operations_table)),
+        alerts=AlertsStore(DynamoVersionedStore(dynamodb, table=settings.alerts_table)),
         book=AdviceBook(predictions),
         prices=prices.listed(),
         settings=settings,

@@ -16,6 +16,7 @@ from adaptive.prediction.advice.outcome import due_at, outcome, part_of
 from adaptive.prediction.advice.situation import Situation
 from adaptive.prediction.cloud import FAMILY as CLOUD
 from adaptive.prediction.history import History
+from adaptive.prediction.oddity import going_on
 from adaptive.prediction.published import Published
 from adaptive.prediction.recommend import recommend
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adaptive.delivery.policy_book import PolicyBook
+    from adaptive.monitoring.alerts_store import AlertsStore
     from adaptive.ports import VersionedStore
     from adaptive.prediction.advice.book import AdviceBook
     from adaptive.prediction.prices import Prices
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = ("all", "page_group", "country", "connection", CLOUD)
 _RECENT = ("page_group", "country", "connection", "tier")
-_DAY_H = 24
+_DAY_H, _LATELY_H = 24, 3
 _FRESH = timedelta(hours=3)
 """A forecast that began longer ago says nothing of the next day: forecasting has stopped."""
 _BURST = 2.0
@@ -52,6 +54,7 @@ class Adviser:
     rollups: VersionedStore
     predictions: VersionedStore
     policies: PolicyBook
+    alerts: AlertsStore
     book: AdviceBook
     prices: Prices
     settings: RecommendSettings
@@ -91,6 +94,11 @@ class Adviser:
             recent={cell: _together(hours.values()) for cell, hours in last_day.items()},
             by_hour=series.hourly(self.rollups, releases, range(end - 2 * _DAY_H, end)),
             past=self._past({series.ALL, *parts}),
+            lately={
+                cell: _together(rollup for hour, rollup in hours.items() if hour >= end - _LATELY_H)
+                for cell, hours in last_day.items()
+            },
+            oddities=going_on(self.alerts, self.settings.anomaly_rules),
             burst=series.burst(five, least_views=self.settings.least_views) or _BURST,
         )
 

@@ -18,12 +18,9 @@ _SHARD_MB_S, _SHARD_RECORDS_S, _SHARD_READ_MB_S = 1.0, 1_000.0, 2.0
 _SHARD_FULL = 0.7
 CONSUMERS = 2
 """Of the stream of beacons: score and roll_up."""
+_HOUR_S = 3_600
 _FULL_PROCESSOR_MIB = 1_769
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
-PROVISIONED_TABLE_PAYS_ABOVE = 0.29
-"""Utilisation of a DynamoDB table's provisioned capacity."""
-PROVISIONED_CONCURRENCY_PAYS_ABOVE = 0.6
-"""Utilisation of a Lambda function's provisioned concurrency."""
 
 
 def concurrency(requests_per_s: float, duration_s: float, *, headroom: float = 0.3) -> int:
@@ -51,16 +48,31 @@ def shard_records(bytes_each: float) -> float:
     )
 
 
-def provisioned_table_pays(mean_units_per_s: float, peak_units_per_s: float) -> bool:
+def table_breaks_even(prices: Prices) -> float:
+    """Utilisation of a DynamoDB table's provisioned writes, above which they are cheaper than on
+    demand: 29 % at list prices.
+    """
+    return prices["dynamodb_write_unit_hour"] / (_HOUR_S * prices["dynamodb_write_unit"])
+
+
+def concurrency_breaks_even(prices: Prices) -> float:
+    """Utilisation of a function's provisioned concurrency, above which it is cheaper than running
+    on demand: 60 % at list prices.
+    """
+    saved = prices["lambda_arm_gb_s"] - prices["lambda_arm_provisioned_run_gb_s"]
+    return prices["lambda_arm_provisioned_gb_s"] / saved
+
+
+def provisioned_table_pays(
+    mean_units_per_s: float, peak_units_per_s: float, prices: Prices
+) -> bool:
     """Whether a DynamoDB table that is provisioned for its peak is cheaper than on demand."""
-    return peak_units_per_s > 0 and (
-        mean_units_per_s / peak_units_per_s > PROVISIONED_TABLE_PAYS_ABOVE
-    )
+    return mean_units_per_s > peak_units_per_s * table_breaks_even(prices)
 
 
-def provisioned_concurrency_pays(mean_running: float, peak_running: float) -> bool:
+def provisioned_concurrency_pays(mean_running: float, peak_running: float, prices: Prices) -> bool:
     """Whether a function's provisioned concurrency is cheaper than running on demand."""
-    return peak_running > 0 and mean_running / peak_running > PROVISIONED_CONCURRENCY_PAYS_ABOVE
+    return mean_running > peak_running * concurrency_breaks_even(prices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ def of(situation: Situation) -> Iterator[Need]:
                 situation.deployed.functions[name].reserved
                 or situation.deployed.account_concurrency,
                 _used(running),
-                capacity.provisioned_concurrency_pays(mean(running.expected), max(running.high_95)),
+                capacity.provisioned_concurrency_pays(
+                    mean(running.expected), max(running.high_95), situation.prices
+                ),
             )
     records = situation.cloud(BEACONS, "records_per_s")
     sent = situation.cloud(BEACONS, "bytes_per_s")
@@ -75,7 +77,7 @@ def of(situation: Situation) -> Iterator[Need]:
                     peak,
                     None,
                     _used(units) / burst,
-                    capacity.provisioned_table_pays(mean(units.expected), peak),
+                    capacity.provisioned_table_pays(mean(units.expected), peak, situation.prices),
                 )
 
 

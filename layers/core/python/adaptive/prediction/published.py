@@ -36,7 +36,8 @@ class Published(BaseModel):
 
     `error` and `naive_error` are mean absolute errors in past windows, of this forecast and of
     seasonal naive, None while there are no such windows; `unknown` are places of hours in a known
-    event whose effect is not.
+    event whose effect is not. `highest` is the highest of all hours, had they missed as in each of
+    the past windows, ascending.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +51,7 @@ class Published(BaseModel):
     high_80: tuple[float, ...]
     low_95: tuple[float, ...]
     high_95: tuple[float, ...]
+    highest: tuple[float, ...] = ()
     unknown: tuple[int, ...] = ()
     breach: Breach | None = None
     shares: dict[str, float]
@@ -80,6 +82,7 @@ def of(
         high_80=_rounded([high for _, high in narrow]),
         low_95=_rounded([low for low, _ in broad]),
         high_95=_rounded([high for _, high in broad]),
+        highest=_rounded(found.extremes(within_h=len(found.expected))),
         unknown=local.unknown,
         breach=breach or None,
         shares={name: round(share, 4) for name, share in found.shares.items()},

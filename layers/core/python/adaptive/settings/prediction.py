@@ -92,14 +92,17 @@ class Deployed(BaseModel):
 class RecommendSettings(Settings):
     """`rules` and `holdout_share` hold until `operations_table` has a policy; `limits` are by
     measure, the worst that it should be. An hour with `least_views` tells how it went.
+    `anomaly_rules` are the metrics of those that look for what rises, by name.
     """
 
     rollups_table: str
     predictions_table: str
     operations_table: str
+    alerts_table: str
     holdout_share: Annotated[float, Field(ge=0, le=1)]
     rules: Annotated[ScoreRules, BeforeValidator(decoded)]
     lists: Annotated[RollupLists, BeforeValidator(decoded)]
     limits: Annotated[dict[str, float], BeforeValidator(decoded)]
     least_views: Annotated[int, Field(gt=0)]
+    anomaly_rules: Annotated[dict[str, str], BeforeValidator(decoded)]
     deployed: Annotated[Deployed, BeforeValidator(decoded)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from statistics import mean, stdev
+import math
+from statistics import NormalDist, mean, stdev
 from typing import TYPE_CHECKING
 
 from adaptive.monitoring.dimension import Cell
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _DAY_H, _WEEK_H = 24, 168
 _FALL = 0.03  # of all requests
 _CLEARLY = 3  # standard errors of a day's mean, by the days before
+_CLEARLY_IF_ODD = 2  # enough where pages were found to be slow, too
 _YEAR_S = 31_536_000
 _LONGER = 10
 _IMAGES = Cell(CLOUD, "images")
@@ -32,8 +34,9 @@ def of(situation: Situation) -> Iterator[Recommendation]:
     if ttl_s >= _YEAR_S or len(before) < 2 * _DAY_H:
         return
     days = [mean(before[at : at + _DAY_H]) for at in range(0, len(before) - _DAY_H + 1, _DAY_H)]
-    usual, now = mean(days), mean(today)
-    if usual - now < max(_FALL, _CLEARLY * stdev(days) if len(days) > 1 else 0.0):
+    usual, now, spread = mean(days), mean(today), stdev(days)
+    odd = situation.odd("ttfb_ms", "lcp_ms")
+    if usual - now < max(_FALL, (_CLEARLY_IF_ODD if odd else _CLEARLY) * spread):
         return
     longer = min(_YEAR_S, ttl_s * _LONGER)
     requests = situation.hours(_IMAGES, "requests", last=_DAY_H)
@@ -48,8 +51,9 @@ def of(situation: Situation) -> Iterator[Recommendation]:
                 f"{usual:.1%} in the days before ({min(days):.1%} to {max(days):.1%})"
             ),
             "a rendition's path says all about its content: no age makes it wrong",
+            *map(str, odd),
         ),
-        probability=0.5,
+        probability=_stays(now, spread, below=usual - _FALL),
         due_at=None,
         effect=Effect(
             family=CLOUD,
@@ -63,3 +67,12 @@ def of(situation: Situation) -> Iterator[Recommendation]:
         change=site_lines("render", {"cdn_ttl_s": longer}, {"cdn_ttl_s": ttl_s}),
         unsplit_because="an edge's cache is for all of its visitors",
     )
+
+
+def _stays(now: float, spread: float, *, below: float) -> float:
+    """The probability that the next day is below that, too: days differ as they did before, today
+    being one of them.
+    """
+    if not spread:
+        return float(now < below)
+    return round(NormalDist(now, spread * math.sqrt(2)).cdf(below), 4)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from adaptive.prediction.advice.recommendation import Effect, Interval, Kind, Recommendation
-from adaptive.prediction.advice.situation import worst
+from adaptive.prediction.advice.situation import likely, worst
 from adaptive.prediction.advice.wording import SHARED, WORTH_USD, at_worst, site_lines
 from adaptive.prediction.cloud import FAMILY as CLOUD
 from adaptive.prediction.cost import MONTH_S
@@ -47,6 +47,7 @@ def _reserve(situation: Situation) -> Iterator[Recommendation]:
     needed = math.ceil(mine.high_95[place] * _ROOM)
     if needed > _FULL * deployed.account_concurrency:
         return  # reserved for one, it would starve the others: a higher quota is needed
+    others = taken("expected") - mine.expected[place]
     before = Interval(
         expected=taken("expected") / limit,
         low=taken("low_80") / limit,
@@ -60,7 +61,7 @@ def _reserve(situation: Situation) -> Iterator[Recommendation]:
             at_worst(mine, "calls of ingest at once"),
             f"all functions together take up to {taken('high_95'):,.0f} of {limit:,}",
         ),
-        probability=0.9 if before.low > _FULL else 0.6 if before.expected > _FULL else 0.3,
+        probability=likely(mine, _FULL * limit - others),
         due_at=mine.begins_at + place * SHARED.hour,
         effect=Effect(
             family=CLOUD,

@@ -19,6 +19,7 @@ from adaptive.prediction.advice.recommendation import (
 )
 from adaptive.prediction.advice.situation import WITHIN_H, exceeded_at, worst
 from adaptive.prediction.advice.wording import at_worst
+from adaptive.prediction.cost import MONTH_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,10 @@ _LIKELY = 0.5
 _LEAST_SHARE = 0.05
 _NEARER = 0.6  # of the country's TTFB: what the best served country has
 _LEAST_VIEWS = 300
+_TTL_S = 60
+_ASKING = 13
+"""CloudFront's regional edge caches: each asks for the name once in the record's life."""
+_LOOK_UPS_A_MONTH = MONTH_S / _TTL_S * _ASKING
 
 
 def of(situation: Situation) -> Iterator[Recommendation]:
@@ -80,8 +85,8 @@ def of(situation: Situation) -> Iterator[Recommendation]:
                 after=Interval(expected=near, low=near, high=peak.high),
                 limit=found.breach.limit,
             ),
-            # The zone's queries; what a server there costs is the site's own to know.
-            usd_a_month=situation.prices["route53_record_month"],
+            # What a server there costs is the site's own to know.
+            usd_a_month=_LOOK_UPS_A_MONTH * situation.prices["route53_latency_query"],
             change=Change(
                 how="command",
                 do=_record("UPSERT", deployed.origin_host, region),
@@ -110,7 +115,7 @@ def _record(action: str, host: str, region: str) -> str:
         "Type": "CNAME",
         "SetIdentifier": region,
         "Region": region,
-        "TTL": 60,
+        "TTL": _TTL_S,
         "ResourceRecords": [{"Value": "'$SERVER'"}],
     }
     batch = {"Changes": [{"Action": action, "ResourceRecordSet": records}]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from adaptive.monitoring.dimension import Cell
@@ -14,19 +15,22 @@ from adaptive.prediction.advice.recommendation import (
     Kind,
     Recommendation,
 )
+from adaptive.prediction.advice.situation import SPREAD_80, percentile
 from adaptive.prediction.advice.wording import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from adaptive.prediction.advice.situation import Situation
+    from adaptive.prediction.oddity import Oddity
 
 _LEAST_VIEWS = 300
 _SURE = 4.0
 """Standard errors: a release is compared every hour, and taken back with reluctance."""
+_SURE_IF_ODD = 2.0
+"""Enough where an anomaly was found since it is out: that is proof of its own."""
 _SLOWER, _WORSE = 1.2, 1.5
-_80 = 1.2816
-_QUANTILE = 0.75
+_FIRST_DAY = timedelta(hours=24)
 
 
 class _Compared(NamedTuple):
@@ -52,10 +56,12 @@ def of(situation: Situation) -> Iterator[Recommendation]:
     before, now = _alike(by_hour[Cell("release", old)], by_hour[Cell("release", new)])
     if min(before.views, now.views) < _LEAST_VIEWS:
         return
+    odd = _since_it_is_out(situation, by_hour[Cell("release", new)])
+    sure = _SURE_IF_ODD if odd else _SURE
     worse = [
         found
         for found, least in ((_slower(before, now), _SLOWER), (_failing(before, now), _WORSE))
-        if found is not None and found.z > _SURE and found.ratio > least
+        if found is not None and found.z > sure and found.ratio > least
     ]
     if not worse:
         return
@@ -64,11 +70,14 @@ def of(situation: Situation) -> Iterator[Recommendation]:
         kind=Kind.ROLL_BACK_RELEASE,
         subject=new,
         title=f"Take release {new} back: {old} was better",
-        evidence=tuple(
-            f"{each.measure}: {each.now.expected:,.4g} {each.unit} in {now.views:,} views of {new},"
-            f" {each.before.expected:,.4g} in {before.views:,} of {old} at the same hours of the "
-            f"day, {each.z:.0f} standard errors apart"
-            for each in worse
+        evidence=(
+            *(
+                f"{each.measure}: {each.now.expected:,.4g} {each.unit} in {now.views:,} views of "
+                f"{new}, {each.before.expected:,.4g} in {before.views:,} of {old} at the same "
+                f"hours of the day, {each.z:.0f} standard errors apart"
+                for each in worse
+            ),
+            *map(str, odd),
         ),
         probability=1.0,  # it is so already
         due_at=situation.at,
@@ -90,6 +99,16 @@ def of(situation: Situation) -> Iterator[Recommendation]:
     )
 
 
+def _since_it_is_out(situation: Situation, hours: Mapping[int, Rollup]) -> list[Oddity]:
+    """Slowness and errors that were found in the first day of a release."""
+    first = datetime.fromtimestamp(min(hours) * 3_600, UTC)
+    return [
+        each
+        for each in situation.odd("lcp_ms", "failing")
+        if timedelta() <= each.since - first <= _FIRST_DAY
+    ]
+
+
 def _alike(old: Mapping[int, Rollup], new: Mapping[int, Rollup]) -> tuple[Rollup, Rollup]:
     """The views of those hours of the day in which both have been out."""
     shared = {hour % 24 for hour in old} & {hour % 24 for hour in new}
@@ -106,22 +125,12 @@ def _slower(before: Rollup, now: Rollup) -> _Compared | None:
     least = min(before.count("lcp_ms"), now.count("lcp_ms"))
     if least < _LEAST_VIEWS:
         return None
-    old, new = _percentile(before), _percentile(now)
-    spread = math.hypot(old.high - old.low, new.high - new.low) / 2 / _80
+    old, new = (percentile(each, "lcp_ms") for each in (before, now))
+    spread = math.hypot(old.high - old.low, new.high - new.low) / 2 / SPREAD_80
     if not old.expected:
         return None
     z = (new.expected - old.expected) / spread if spread else 0.0
     return _Compared("lcp_ms", "ms", old, new, z, new.expected / old.expected)
-
-
-def _percentile(rollup: Rollup) -> Interval:
-    reach = _80 * math.sqrt(_QUANTILE * (1 - _QUANTILE) / rollup.count("lcp_ms"))
-    low, middle, high = (
-        rollup.quantile("lcp_ms", q) or 0.0
-        for q in (_QUANTILE - reach, _QUANTILE, min(_QUANTILE + reach, 1.0))
-    )
-    # Buckets are 1 % wide each way.
-    return Interval(expected=middle, low=min(low, middle * 0.99), high=max(high, middle * 1.01))
 
 
 def _failing(before: Rollup, now: Rollup) -> _Compared:
@@ -140,5 +149,5 @@ def _failing(before: Rollup, now: Rollup) -> _Compared:
 
 
 def _share(share: float, views: int) -> Interval:
-    reach = _80 * math.sqrt(share * (1 - share) / views)
+    reach = SPREAD_80 * math.sqrt(share * (1 - share) / views)
     return Interval(expected=share, low=max(share - reach, 0.0), high=min(share + reach, 1.0))

@@ -13,7 +13,7 @@ from adaptive.prediction.advice.recommendation import (
     Kind,
     Recommendation,
 )
-from adaptive.prediction.advice.situation import worst
+from adaptive.prediction.advice.situation import likely, worst
 from adaptive.prediction.advice.wording import SHARED, at_worst
 from adaptive.prediction.cloud import FAMILY as CLOUD
 
@@ -44,8 +44,13 @@ def of(situation: Situation) -> Iterator[Recommendation]:
     images = sum(requests) / len(requests) / (sum(week) / len(week))
     missed = 1 - sum(hit_rates) / len(hit_rates)
 
+    rendered = _rendered(situation, sum(requests) * missed)
+    # A view has one hero as a rule; at most it shows all that are named.
+    hero, heroes = (min(1.0, each / images) for each in (1, len(deployed.heroes)))
+
     def running(views_an_hour: float) -> float:
-        return views_an_hour * images * missed * situation.burst / 3_600 * took_s
+        misses_per_s = views_an_hour * images * missed * situation.burst / 3_600
+        return misses_per_s * rendered * took_s
 
     before = Interval(
         expected=running(peak.expected), low=running(peak.low), high=running(peak.high)
@@ -63,11 +68,11 @@ def of(situation: Situation) -> Iterator[Recommendation]:
             at_worst(views, "page views an hour"),
             f"the busiest hour of the last week had {max(week):,.0f}",
             (
-                f"{missed:.1%} of {images:.1f} images a view are not in the cache; "
-                f"a rendition takes {took_s:.1f} s"
+                f"{missed:.1%} of {images:.1f} images a view are not in the cache, and "
+                f"{rendered:.1%} of those are not made yet; a rendition takes {took_s:.1f} s"
             ),
         ),
-        probability=0.5,
+        probability=likely(views, _UNUSUAL * max(week)),
         due_at=views.begins_at + place * SHARED.hour,
         effect=Effect(
             family=CLOUD,
@@ -75,8 +80,11 @@ def of(situation: Situation) -> Iterator[Recommendation]:
             measure="concurrency",
             unit="renditions at once",
             before=before,
-            # What share of the misses are heroes is not known.
-            after=Interval(expected=before.expected / 2, low=0.0, high=before.high),
+            after=Interval(
+                expected=before.expected * (1 - hero),
+                low=before.low * (1 - heroes),
+                high=before.high,
+            ),
         ),
         usd_a_month=usd,
         once=True,
@@ -87,3 +95,11 @@ def of(situation: Situation) -> Iterator[Recommendation]:
         ),
         unsplit_because=SHARED.reason,
     )
+
+
+def _rendered(situation: Situation, misses: float) -> float:
+    """Of what missed the cache in the last week, the share (0-1) that had to be made; all of it
+    while nobody has counted.
+    """
+    calls = situation.hours(Cell(CLOUD, "render"), "calls", last=_WEEK_H)
+    return min(1.0, sum(calls) / misses) if calls and misses else 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from adaptive.monitoring.rollup import Rollup
 from adaptive.prediction.advice.recommendation import Interval
 from adaptive.prediction.cloud import FAMILY as CLOUD
+from adaptive.prediction.forecast import chance_above
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,11 +18,18 @@ if TYPE_CHECKING:
     from adaptive.delivery.policy import Policy
     from adaptive.monitoring.dimension import Cell
     from adaptive.prediction.history import History
+    from adaptive.prediction.oddity import Oddity
     from adaptive.prediction.prices import Prices
     from adaptive.prediction.published import Published
     from adaptive.settings.prediction import Deployed
 
 WITHIN_H = 24
+SPREAD_80 = 1.2816
+"""Standard errors on either side that hold 80 % of cases."""
+
+_QUANTILE = 0.75
+_BUCKET = 0.01
+"""Of a value: how far a rollup's own buckets may be off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class Situation:
     """`forecasts` by family, value and measure; `recent` are the views of the last day, `by_hour`
     those of two days of releases; `past` are the hours that forecasts are made from.
 
+    `lately` are the views of the last three hours, `oddities` what anomaly rules found of them.
     `burst` is the load of the busiest five minutes of the day over that of its busiest hour.
     """
 
@@ -40,6 +50,8 @@ class Situation:
     recent: Mapping[Cell, Rollup] = field(default_factory=dict)
     by_hour: Mapping[Cell, Mapping[int, Rollup]] = field(default_factory=dict)
     past: Mapping[Cell, History] = field(default_factory=dict)
+    lately: Mapping[Cell, Rollup] = field(default_factory=dict)
+    oddities: Sequence[Oddity] = ()
     burst: float = 2.0
 
     def forecast(self, family: str, value: str, measure: str) -> Published | None:
@@ -64,11 +76,36 @@ class Situation:
         whole = sum(each.views for key, each in self.recent.items() if key.family == cell.family)
         return self.views_of(cell).views / whole if whole else 0.0
 
+    def odd(self, *metrics: str) -> list[Oddity]:
+        """What goes on of these metrics."""
+        return [each for each in self.oddities if each.metric in metrics]
+
     def hours(self, cell: Cell, measure: str, *, last: int) -> list[float]:
         """The last known values, oldest first."""
         history = self.past.get(cell)
         values: Sequence[float | None] = history.series.get(measure, []) if history else []
         return [value for value in values[-last:] if value is not None]
+
+
+def percentile(rollup: Rollup, vital: str) -> Interval:
+    """The 75th of what was measured, by order statistics; something must have been."""
+    reach = SPREAD_80 * math.sqrt(_QUANTILE * (1 - _QUANTILE) / rollup.count(vital))
+    low, middle, high = (
+        rollup.quantile(vital, q) or 0.0
+        for q in (_QUANTILE - reach, _QUANTILE, min(_QUANTILE + reach, 1.0))
+    )
+    return Interval(
+        expected=middle,
+        low=min(low, middle * (1 - _BUCKET)),
+        high=max(high, middle * (1 + _BUCKET)),
+    )
+
+
+def likely(found: Published, level: float) -> float:
+    """The probability (0-1) that any hour of the forecast is above the level, by what forecasts of
+    the series have missed by.
+    """
+    return round(chance_above(found.highest, level), 4)
 
 
 def worst(found: Published, *, hours: int | None = None) -> tuple[int, Interval]:

@@ -17,7 +17,7 @@ from adaptive.prediction.advice.recommendation import (
     Kind,
     Recommendation,
 )
-from adaptive.prediction.advice.situation import worst
+from adaptive.prediction.advice.situation import likely, worst
 from adaptive.prediction.advice.wording import SHARED, WORTH_USD, at_worst, site_lines
 from adaptive.prediction.cost import MONTH_S
 
@@ -143,7 +143,7 @@ def _recommended(  # noqa: PLR0913 - what differs between four
                 f"its busiest minutes, {situation.burst:.1f} times the hour's mean"
             ),
         ),
-        probability=0.0 if saves else _probability(before),
+        probability=0.0 if saves else likely(views, _fills(situation, taken[0])),
         due_at=None if saves else views.begins_at + place * SHARED.hour,
         effect=Effect(
             family="all",
@@ -160,15 +160,9 @@ def _recommended(  # noqa: PLR0913 - what differs between four
     )
 
 
-def _probability(before: Interval) -> float:
-    """That the peak takes more than it should: at the edges of the 80 % interval a tenth of what
-    can be is left.
-    """
-    if before.low > _FULL:
-        return 0.95
-    if before.expected > _FULL:
-        return 0.7
-    return 0.3 if before.high > _FULL else 0.05
+def _fills(situation: Situation, beacons_per_s: float) -> float:
+    """Views an hour whose busiest minutes take `_FULL` of the capacity."""
+    return _FULL * beacons_per_s / _beacons_per_s(situation, 1.0)
 
 
 def _share_taken(situation: Situation, views: Published, beacons_per_s: float) -> Interval:

@@ -16,7 +16,7 @@ from adaptive.prediction.advice.recommendation import (
     Kind,
     Recommendation,
 )
-from adaptive.prediction.advice.situation import worst
+from adaptive.prediction.advice.situation import likely, worst
 from adaptive.prediction.advice.wording import SHARED, WORTH_USD, at_worst
 from adaptive.prediction.cloud import FAMILY as CLOUD
 from adaptive.prediction.cost import MONTH_S
@@ -67,7 +67,7 @@ def _warm(
                 f"{warm:,.0f} at once, by what it has seen"
             ),
         ),
-        probability=0.6 if peak.expected * situation.burst > _FULL * warm else 0.3,
+        probability=likely(writes, _FULL * warm / situation.burst),
         due_at=writes.begins_at + place * SHARED.hour,
         effect=Effect(
             family=CLOUD,
@@ -103,7 +103,7 @@ def _provision(
     for found, kind in ((writes, "write"), (reads, "read")):
         mean = sum(found.expected) / len(found.expected)
         peak = max(found.high_95) * situation.burst
-        if kind == "write" and not capacity.provisioned_table_pays(mean, peak):
+        if kind == "write" and not capacity.provisioned_table_pays(mean, peak, prices):
             return
         units.append(max(1, math.ceil(peak / _FULL)))
         now += mean * MONTH_S * prices[f"dynamodb_{kind}_unit"]

@@ -1,4 +1,4 @@
-"""A lower aim for a class of connections whose LCP is going to leave its limit.
+"""A lower aim for a class of connections whose LCP is going to leave its limit, or has left it.
 
 What it does is bounded by what the control group shows: the class's LCP untouched, as served, and
 as it would be if every session were at the poorest tier. How much of an LCP moves with its images
@@ -7,23 +7,24 @@ is taken as for the usual view (adaptive.delivery.evidence).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from adaptive.delivery.evidence import USUAL
 from adaptive.edge.policy import Tier
 from adaptive.monitoring.dimension import Cell
-from adaptive.monitoring.rollup import Field
+from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.prediction.advice.recommendation import Effect, Interval, Kind, Recommendation
-from adaptive.prediction.advice.situation import WITHIN_H, exceeded_at, worst
+from adaptive.prediction.advice.situation import WITHIN_H, exceeded_at, percentile, worst
 from adaptive.prediction.advice.wording import at_worst, policy_keys
 from adaptive.prediction.cost import MONTH_S
+from adaptive.prediction.series import ALL
 from adaptive.settings.rules import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from adaptive.prediction.advice.situation import Situation
-    from adaptive.prediction.published import Published
 
 _LIKELY = 0.5
 _LEAST_VIEWS = 100
@@ -35,21 +36,56 @@ _DAYS_A_MONTH = MONTH_S / 86_400
 _MOVES = (USUAL.moved_ms or 0) / ((USUAL.moved_ms or 0) + (USUAL.fixed_ms or 0))
 
 
+class _Trouble(NamedTuple):
+    """How slow a class is going to be, or is, and how that is known."""
+
+    probability: float
+    due_at: datetime
+    peak: Interval
+    evidence: tuple[str, ...]
+
+
 def of(situation: Situation) -> Iterator[Recommendation]:
     """For each class by itself."""
     if situation.policy.kill:
         return
     for connection in get_args(Connection):
-        found = situation.forecast("connection", connection, "lcp_ms")
-        if found and found.breach and found.breach.probability > _LIKELY:
-            yield from _lower(situation, connection, found)
+        trouble = _forecast(situation, connection) or _found(situation, connection)
+        if trouble is not None:
+            yield from _lower(situation, connection, trouble)
+
+
+def _forecast(situation: Situation, connection: Connection) -> _Trouble | None:
+    found = situation.forecast("connection", connection, "lcp_ms")
+    if found is None or found.breach is None or found.breach.probability <= _LIKELY:
+        return None
+    _, peak = worst(found, hours=WITHIN_H)
+    due_at = exceeded_at(found, situation.limits["lcp_ms"])
+    evidence = (at_worst(found, "ms of LCP (p75)"),)
+    return _Trouble(found.breach.probability, due_at, peak, evidence)
+
+
+def _found(situation: Situation, connection: Connection) -> _Trouble | None:
+    """An anomaly of all views, or of the class, that has brought it above the limit."""
+    cell = Cell("connection", connection)
+    odd = [each for each in situation.odd("lcp_ms") if each.cell in {cell, ALL}]
+    seen = situation.lately.get(cell, Rollup())
+    if not odd or seen.count("lcp_ms") < _LEAST_VIEWS:
+        return None
+    now = percentile(seen, "lcp_ms")
+    if now.expected <= situation.limits["lcp_ms"]:
+        return None
+    evidence = (
+        f"{now.expected:,.0f} ms of LCP (p75) in {seen.views:,} views of the last hours",
+        *map(str, odd),
+    )
+    return _Trouble(1.0, odd[0].since, now, evidence)
 
 
 def _lower(
-    situation: Situation, connection: Connection, found: Published
+    situation: Situation, connection: Connection, trouble: _Trouble
 ) -> Iterator[Recommendation]:
-    policy, limit = situation.policy, situation.limits["lcp_ms"]
-    _, peak = worst(found, hours=WITHIN_H)
+    policy, limit, peak = situation.policy, situation.limits["lcp_ms"], trouble.peak
     aim = policy.aim_ms(connection)
     # By the upper end, since a breach is worse than images a tier poorer for some; and only what
     # moves of an LCP follows the aim.
@@ -69,11 +105,11 @@ def _lower(
         subject=connection,
         title=f"Aim at an LCP of {lower:,.0f} ms, not {aim:,.0f}, on {connection} connections",
         evidence=(
-            at_worst(found, "ms of LCP (p75)"),
+            *trouble.evidence,
             f"its images weigh {weight:.2f} of the originals, and could weigh {poorer[-1]:.2f}",
         ),
-        probability=found.breach.probability if found.breach else 0.0,
-        due_at=exceeded_at(found, limit),
+        probability=trouble.probability,
+        due_at=trouble.due_at,
         effect=Effect(
             family="connection",
             value=connection,
