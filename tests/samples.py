@@ -14,6 +14,7 @@ from adaptive.settings.experiments import JudgeSettings, RecordSettings
 from adaptive.settings.monitoring import (
     ExperienceRules,
     KeepEventsSettings,
+    MergeRollupsSettings,
     NotifySettings,
     QuerySettings,
     RollupLists,
@@ -90,6 +91,12 @@ ROLL_UP = RollUpSettings(
     ),
     experience=EXPERIENCE,
     outcome_ttl_s=30 * 86_400,
+)
+MERGE = MergeRollupsSettings(
+    rollups_table=ROLL_UP.rollups_table,
+    tallies_table=ROLL_UP.tallies_table,
+    operations_table=INGEST.operations_table,
+    lists=ROLL_UP.lists,
 )
 NOTIFY = NotifySettings(
     site="demo-shop",

@@ -13,8 +13,14 @@ from adaptive.edge.policy import Tier
 from infra import config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adaptive.delivery.beacon import Beacon
+    from adaptive.delivery.session import Prior
     from adaptive.settings.rules import ScoreRules
+
+    Known = Callable[[Beacon], Prior | None]
+    """The prior of a session that begins with a report."""
 
 SITE = config.load(Path(__file__).parents[2] / "site.toml")
 
@@ -22,6 +28,10 @@ _SLOW_RTT_MS = 150
 _SAYS_OTHER_THAN_4G = 0.005
 _LADDER = tuple(Tier)
 _BORDERS = (90, 75, 50)
+
+
+def unknown(_: Beacon) -> None:
+    """Of visitors of whom nothing was measured."""
 
 
 class Policy(Protocol):
@@ -87,9 +97,10 @@ class Naive:
 
 @dataclass(slots=True)
 class Ours:
-    """What is deployed."""
+    """What is deployed; `known` is what was measured of such visitors."""
 
     rules: ScoreRules
+    known: Known = unknown
     state: SessionState = field(default_factory=SessionState)
 
     def first(self, rtt_ms: float, luck: float) -> Tier:  # noqa: ARG002 - decides alike
@@ -98,5 +109,6 @@ class Ours:
 
     def after(self, beacon: Beacon) -> Tier:
         """See Policy."""
-        self.state = controller.follow(self.state, beacon, self.rules)
+        prior = None if self.state.prior else self.known(beacon)
+        self.state = controller.follow(self.state, beacon, self.rules, prior=prior)
         return self.state.tier or self.rules.default_tier

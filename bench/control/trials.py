@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from adaptive.edge.policy import Tier
-from bench.control import judge, traces
+from bench.control import judge, priors, traces
 from bench.control.policies import SITE, Always, Hints, Naive, Ours
 from bench.control.sessions import plan
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bench.control.judge import Worth
     from bench.control.link import Link
-    from bench.control.policies import Policy
+    from bench.control.policies import Known, Policy
     from bench.control.sessions import Session, View
 
 SLOWDOWNS = (1, 4, 6)
@@ -26,15 +26,16 @@ _RESAMPLES = 400
 _QUANTILES = 0.025, 0.975
 
 
-def _ours(default: Tier) -> Callable[[], Policy]:
-    return lambda: Ours(SITE.rules.model_copy(update={"default_tier": default}))
+def _ours(default: Tier) -> Callable[[Known], Policy]:
+    return lambda known: Ours(SITE.rules.model_copy(update={"default_tier": default}), known)
 
 
-POLICIES: Mapping[str, Callable[[], Policy]] = {
-    "always full": lambda: Always(Tier.FULL),
-    "always lite": lambda: Always(Tier.LITE),
-    "hints": Hints,
-    "naive": Naive,
+POLICIES: Mapping[str, Callable[[Known], Policy]] = {
+    "always full": lambda _: Always(Tier.FULL),
+    "always lite": lambda _: Always(Tier.LITE),
+    "hints": lambda _: Hints(),
+    "naive": lambda _: Naive(),
+    "ours, no prior": lambda _: Ours(SITE.rules),
     "ours": _ours(SITE.delivery.default_tier),
 }
 BEGINNING_AT = {tier: _ours(tier) for tier in Tier}
@@ -75,18 +76,27 @@ class Trials:
     @classmethod
     def of(cls, links: Sequence[Link], worth: Worth, *, seed: int) -> Self:
         """One session on every link for each processor, the same for all policies."""
-        sessions = []
-        for link in links:
+        halves: tuple[list[tuple[Session, float]], ...] = ([], [])
+        for number, link in enumerate(links):
             chance = random.Random(f"{seed} {link.name}")  # noqa: S311 - a simulation
-            sessions += [(plan(chance, link, slow), chance.random()) for slow in SLOWDOWNS]
+            some = [(plan(chance, link, slow), chance.random()) for slow in SLOWDOWNS]
+            halves[number % 2].extend(some)
+        # Nobody is held for what his own link was like: each half begins with the other's priors.
+        learnt = [priors.learnt(each for each, _ in half) for half in reversed(halves)]
+        sessions = [
+            (each, luck, priors.known(found, each))
+            for half, found in zip(halves, learnt, strict=True)
+            for each, luck in half
+        ]
         visits = {
             name: tuple(
-                Visit(each, tuple(judge.play(each, make(), luck))) for each, luck in sessions
+                Visit(each, tuple(judge.play(each, make(known), luck)))
+                for each, luck, known in sessions
             )
             for name, make in (*POLICIES.items(), *BEGINNING_AT.items())
         }
         visits["oracle"] = tuple(
-            Visit(each, tuple(judge.foresee(each, worth))) for each, _ in sessions
+            Visit(each, tuple(judge.foresee(each, worth))) for each, _, _ in sessions
         )
         return cls(worth, visits)
 

@@ -5,6 +5,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack, aws_dynamodb, aws_kinesis, aws_ssm
 from constructs import Construct
 
+from adaptive.delivery.prior import PLACE
 from adaptive.settings.monitoring import (
     KeepEventsSettings,
     MergeRollupsSettings,
@@ -30,7 +31,8 @@ _DAY_S = 86_400
 
 class MonitoringStack(Stack):
     """`beacons` is the stream to count, `dead_letters` where unreadable records go; `rollups` are
-    the counts, and `tallies` say how far they are merged. `operations` has the change log.
+    the counts, and `tallies` say how far they are merged. `operations` has the change log, and is
+    told what visitors are like.
     """
 
     def __init__(
@@ -87,7 +89,7 @@ class MonitoringStack(Stack):
             metric="ReportsLate",
             at_least=100,
         )
-        merge = self._merge_rollups()
+        merge = self._merge_rollups(operations)
         EventConsumer(self, "MergeRollupsInTime", function=merge, schedule="rate(5 minutes)")
         aws_ssm.StringParameter(
             self,
@@ -174,13 +176,16 @@ class MonitoringStack(Stack):
         keep.allow("firehose:PutRecordBatch", on=events.stream.attr_arn)
         return keep
 
-    def _merge_rollups(self) -> PythonFunction:
+    def _merge_rollups(self, operations: aws_dynamodb.ITable) -> PythonFunction:
         merge = PythonFunction(
             self,
             "MergeRollups",
             folder="monitoring/merge_rollups",
             settings=MergeRollupsSettings(
-                rollups_table=self.rollups.table_name, tallies_table=self.tallies.table_name
+                rollups_table=self.rollups.table_name,
+                tallies_table=self.tallies.table_name,
+                operations_table=operations.table_name,
+                lists=self._site.rollups.lists,
             ),
             layers=[self._layer],
             timeout_s=240,
@@ -190,6 +195,12 @@ class MonitoringStack(Stack):
         reading_and_writing = ("dynamodb:BatchGetItem", "dynamodb:PutItem")
         merge.allow(*reading_and_writing, "dynamodb:Query", on=self.rollups.table_arn)
         merge.allow(*reading_and_writing, on=self.tallies.table_arn)
+        # The table of the policy: of it, only what visitors are like.
+        merge.allow(
+            *reading_and_writing,
+            on=operations.table_arn,
+            when={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PLACE[0]]}},
+        )
         return merge
 
     def _set_standards(self) -> PythonFunction:

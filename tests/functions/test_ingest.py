@@ -1,6 +1,7 @@
 import base64
 import copy
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from adaptive.aws.http import Request
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.policy_book import PolicyBook
-from adaptive.delivery.session import Arrival
+from adaptive.delivery.prior import PLACE, Priors
+from adaptive.delivery.session import Arrival, Prior
+from adaptive.ports import Versioned, Write
 from lambdas.delivery.ingest import handler
 from tests.functions.conftest import STREAM, TABLE
 from tests.samples import HELD_OUT, INGEST, INITIAL, ORIGIN, TREATED, envelope, wire_beacon
@@ -292,6 +295,32 @@ def test_without_the_policys_table_the_sites_own_policy_serves(
     aws.dynamodb.delete_table(TableName=INGEST.operations_table)
     assert post(cookies=[f"ae_sid={TREATED}"])["cookies"][1].startswith("ae_tier=lite;")
     assert '"PolicyUnread":[1.0]' in "".join(capsys.readouterr())
+
+
+def put_priors(aws: SimpleNamespace, body: bytes) -> None:
+    store = DynamoVersionedStore(aws.dynamodb, table=INGEST.operations_table)
+    store.write([Write(PLACE, Versioned(body, 1), None, 2**40)])
+
+
+def test_a_new_session_begins_with_what_was_measured_of_such_visitors_and_says_so_to_the_stream(
+    post: Post, aws: SimpleNamespace, stream_records: Callable[[], list[dict[str, Any]]]
+) -> None:
+    slow = Prior(fixed_ms=900, moved_ms=9_000, inp_ms=300, of="*,*,*")
+    priors = Priors(through=int(time.time()) // 60, cells={"*,*,*": slow})
+    put_priors(aws, priors.model_dump_json().encode())
+    post()
+    [record] = stream_records()
+    arrival = Arrival.model_validate_json(record["Data"])
+    assert arrival.prior == slow
+    assert arrival.at_full is not None
+
+
+def test_unreadable_priors_are_logged_and_counted_and_beacons_are_taken(
+    post: Post, aws: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_priors(aws, b"?")
+    assert post()["statusCode"] == 202
+    assert '"PriorsUnread":[1.0]' in "".join(capsys.readouterr())
 
 
 def test_without_the_table_beacons_are_still_taken(post: Post, aws: SimpleNamespace) -> None:

@@ -7,29 +7,34 @@ from typing import Any
 import pytest
 
 from adaptive.aws.versioned import DynamoVersionedStore
-from adaptive.monitoring import outcome_log, window
+from adaptive.delivery.client import Client
+from adaptive.delivery.prior import PriorWatch
+from adaptive.monitoring import outcome_log, vital, window
+from adaptive.monitoring.dimension import Cell
 from adaptive.monitoring.experience import Standards
+from adaptive.monitoring.priors import FEWEST_VIEWS
 from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.standards import STANDARDS
 from adaptive.monitoring.window import Resolution
+from adaptive.ports import Versioned, Write
 from lambdas.monitoring.merge_rollups import handler as merging
 from lambdas.monitoring.roll_up import handler
 from lambdas.monitoring.set_standards import handler as standards
 from tests.functions.conftest import DEAD_LETTERS
 from tests.functions.test_score import event
 from tests.rollup_world import AT, MINUTE, arrival
-from tests.samples import ROLL_UP
+from tests.samples import MERGE, ROLL_UP, beacon
 
 Deliver = Callable[[list[bytes]], dict[str, Any]]
 
 
 @pytest.fixture
 def deliver(aws: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deliver]:
-    for name, text in ROLL_UP.environment().items():
+    for name, text in (ROLL_UP.environment() | MERGE.environment()).items():
         monkeypatch.setenv(name, text)
     caches = (
         handler._roller.cache_clear,  # noqa: SLF001
-        merging._merger.cache_clear,  # noqa: SLF001
+        merging._work.cache_clear,  # noqa: SLF001
         standards._measuring.cache_clear,  # noqa: SLF001
     )
     for clear in caches:
@@ -103,6 +108,30 @@ def test_what_sessions_came_to_is_kept_and_measured(deliver: Deliver, aws: Simpl
     assert (found.views, found.arm, found.bounced) == (2, "treatment", False)
     standards.lambda_handler({}, None)
     assert Standards.decode(store.read([STANDARDS])[STANDARDS].body).sessions == 0
+
+
+def test_with_an_hour_that_is_merged_new_visitors_are_held_for_what_others_were_like(
+    deliver: Deliver, aws: SimpleNamespace
+) -> None:
+    now_s = time.time()
+    hour = int(now_s) // 3_600 * 60 - 60
+    rollup = Rollup()
+    for name, value in (("lcp_at_full_ms", 3_000), ("moved_at_full_ms", 2_000)):
+        rollup.codes[vital.code_named(name, value)] = FEWEST_VIEWS
+    key = window.key(Resolution.HOUR, Cell("at_full", "DE,phone,slow"), hour)
+    rollups = DynamoVersionedStore(aws.dynamodb, table=ROLL_UP.rollups_table)
+    rollups.write([Write(key, Versioned(rollup.encode(), 1), None, 2**40)])
+    for _ in range(2):
+        merging.lambda_handler({}, None)
+    operations = DynamoVersionedStore(aws.dynamodb, table=MERGE.operations_table)
+    told: list[Exception] = []
+    watch = PriorWatch(operations, now_s=lambda: now_s, tell=told.append)
+    german = Client(country="DE", device_class="phone")
+    found = watch.of(beacon(network={"ect": "3g"}), german)
+    assert found is not None
+    assert found.of == "DE,phone,slow"
+    assert found.fixed_ms + found.moved_ms == pytest.approx(3_000, rel=0.01)
+    assert told == []
 
 
 def test_minutes_become_five_minutes_and_hours(deliver: Deliver, aws: SimpleNamespace) -> None:

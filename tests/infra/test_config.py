@@ -236,7 +236,7 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
         (
             "max_cells = 400",
             "max_cells = 100",
-            ("rollups.max_cells: 100, but the lists make 125: raise it or shorten them"),
+            ("rollups.max_cells: 100, but the lists make 189: raise it or shorten them"),
         ),
         (
             "quality_floor = 70",

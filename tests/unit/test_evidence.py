@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptive.delivery import evidence
-from adaptive.delivery.session import View
+from adaptive.delivery.session import AtFull, Prior, View
 from adaptive.edge.policy import Tier
 from tests.samples import RULES, beacon
 
@@ -75,12 +75,52 @@ def test_a_later_report_without_lcp_keeps_its_parts_and_the_clock() -> None:
     assert (kept.fixed_ms, kept.moved_ms, kept.started_at_ms) == (0, 900, 5)
 
 
+MEASURED = Prior(fixed_ms=300, moved_ms=500, inp_ms=60, of="DE,phone,fast")
+SLOW = Prior(fixed_ms=300, moved_ms=1_500, inp_ms=400, of="DE,phone,slow")
+
+
+@pytest.mark.parametrize("known", [None, MEASURED])
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"network": {"ect": "2g"}}, "moved_ms"), ({"device": {"memory_gib": 1}}, "inp_ms")],
+    [
+        ({"network": {"ect": "2g"}}, "moved_ms"),
+        ({"network": {"save_data": True}}, "moved_ms"),
+        ({"device": {"memory_gib": 1}}, "inp_ms"),
+    ],
 )
-def test_a_slow_network_or_a_small_memory_makes_the_prior_slower(
-    change: dict[str, object], field: str
+def test_a_slow_network_saving_data_or_a_small_memory_makes_the_prior_slower(
+    change: dict[str, object], field: str, known: Prior | None
 ) -> None:
-    assert getattr(evidence.prior(beacon(**change)), field) > getattr(evidence.USUAL, field)
-    assert evidence.prior(beacon()) == evidence.USUAL
+    usual = known or evidence.USUAL
+    assert evidence.prior(beacon(), known) == usual
+    assert getattr(evidence.prior(beacon(**change), known), field) > getattr(usual, field)
+
+
+def test_what_was_measured_of_slow_visitors_is_not_made_slower_for_being_slow() -> None:
+    hints = {"network": {"ect": "3g"}, "device": {"memory_gib": 2}}
+    assert evidence.prior(beacon(**hints), SLOW) == SLOW
+
+
+def test_a_view_counts_as_what_it_would_have_been_at_full_and_inp_when_it_is_final() -> None:
+    vitals = {"lcp_ms": 1_000, "ttfb_ms": 400, "inp_ms": 40}
+    first = beacon(tier="lite", vitals=vitals)
+    assert evidence.at_full(first, RULES) == AtFull(lcp_ms=2_400, moved_ms=2_000)
+    last = evidence.at_full(beacon(tier="lite", vitals=vitals, final=True), RULES)
+    assert last == AtFull(lcp_ms=2_400, moved_ms=2_000, inp_ms=160)
+
+
+@pytest.mark.parametrize(
+    "change", [{"hidden": True}, {"navigation": "soft-navigation"}, {"vitals": {}}]
+)
+def test_what_loads_nothing_in_sight_counts_as_nothing_at_full(change: dict[str, object]) -> None:
+    assert evidence.at_full(beacon(final=True, **change), RULES) is None
+
+
+@given(tier=st.sampled_from(Tier), lcp=milliseconds, ttfb=milliseconds, inp=milliseconds)
+def test_what_counts_at_full_is_bounded_whatever_is_sent(
+    tier: Tier, lcp: float, ttfb: float, inp: float
+) -> None:
+    vitals = {"lcp_ms": lcp, "ttfb_ms": ttfb, "inp_ms": inp}
+    found = evidence.at_full(beacon(tier=str(tier), vitals=vitals, final=True), RULES)
+    assert found is not None
+    assert all(value <= 600_000 for value in found.model_dump().values())

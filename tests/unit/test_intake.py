@@ -12,7 +12,8 @@ from adaptive.delivery.ledger import Ledger, Record
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.policy_book import PolicyBook
 from adaptive.delivery.policy_watch import PolicyArchive
-from adaptive.delivery.session import Arrival, SessionId, SessionState, mint, recognise
+from adaptive.delivery.session import Arrival, Prior, SessionId, SessionState, mint, recognise
+from adaptive.delivery.tier import follow
 from adaptive.delivery.trial import Changes, arms_of
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.errors import BeaconError, BudgetError, UnavailableError
@@ -24,7 +25,16 @@ from tests.fakes import (
     InMemorySessionStore,
     InMemoryVersionedStore,
 )
-from tests.samples import HELD_OUT, INGEST, INITIAL, SCORE, TREATED, envelope, wire_beacon
+from tests.samples import (
+    HELD_OUT,
+    INGEST,
+    INITIAL,
+    SCORE,
+    TREATED,
+    beacon,
+    envelope,
+    wire_beacon,
+)
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -34,6 +44,7 @@ def intake(
     stream: InMemoryBeaconStream | None = None,
     *,
     policy: Policy = INITIAL,
+    prior: Prior | None = None,
 ) -> Intake:
     return Intake(
         settings=INGEST,
@@ -44,6 +55,7 @@ def intake(
         entropy=bytes,
         session_budget=Budget(INGEST.session_beacons_per_minute, clock=lambda: 0),
         sender_budget=Budget(INGEST.sender_beacons_per_minute, clock=lambda: 0),
+        prior=lambda *_: prior,
     )
 
 
@@ -64,6 +76,52 @@ def test_without_the_store_beacons_are_still_taken() -> None:
         envelope(), session=TREATED, client=UNKNOWN, sender=""
     )
     assert (receipt.accepted, receipt.tier_word, len(stream.records)) == (1, "lite", 1)
+
+
+SLOW = Prior(fixed_ms=900, moved_ms=9_000, inp_ms=300, of="*,*,*")
+UNTOUCHED = {"vitals": {"ttfb_ms": 700, "lcp_ms": 2_200}}
+
+
+def test_what_was_measured_of_such_visitors_decides_with_the_first_view_in_both_halves() -> None:
+    words, stored = [], []
+    for prior in (None, SLOW):
+        stream, sessions = InMemoryBeaconStream(), InMemorySessionStore()
+        receipt = intake(stream=stream, prior=prior).take(
+            envelope(wire_beacon(**UNTOUCHED)), session=TREATED, client=UNKNOWN, sender=""
+        )
+        words.append(receipt.tier_word)
+        batch = [Record(at, data) for at, (_, data) in enumerate(stream.records, start=1)]
+        rules = PolicyArchive(InMemoryVersionedStore(), SCORE.rules, lambda _: None).rules
+        Ledger(SCORE, sessions, InMemoryDeadLetters(), rules).post(batch)
+        stored.append(sessions.items[TREATED].state)
+    assert words == [state.tier for state in stored]
+    assert Tier(words[1] or "").rank > Tier(words[0] or "").rank
+    assert stored[1].prior == SLOW
+
+
+def test_a_session_that_is_known_keeps_what_it_began_with() -> None:
+    state = follow(SessionState(), beacon(), INITIAL)
+    sessions, stream = InMemorySessionStore(), InMemoryBeaconStream()
+    sessions.items[TREATED] = Stored(state, 1)
+    intake(sessions, stream, prior=SLOW).take(
+        envelope(), session=TREATED, client=UNKNOWN, sender=""
+    )
+    [(_, data)] = stream.records
+    assert Arrival.model_validate_json(data).prior is None
+
+
+@pytest.mark.parametrize(
+    ("report", "client"),
+    [(wire_beacon(consent="denied"), UNKNOWN), (wire_beacon(), Client(bot=True))],
+)
+def test_without_consent_and_of_bots_nothing_counts_at_full(
+    report: dict[str, Any], client: Client
+) -> None:
+    stream = InMemoryBeaconStream()
+    intake(stream=stream, prior=SLOW).take(envelope(report), session=None, client=client, sender="")
+    [(_, data)] = stream.records
+    arrival = Arrival.model_validate_json(data)
+    assert (arrival.at_full, arrival.prior) == (None, None)
 
 
 def test_a_body_without_a_good_beacon_reaches_no_stream() -> None:

@@ -1,3 +1,4 @@
+import json
 import secrets
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptive.delivery import session, tier
-from adaptive.delivery.session import SessionState
+from adaptive.delivery.session import Prior, SessionState
 from tests.samples import RULES, TREATED, beacon
 
 
@@ -50,3 +51,10 @@ def test_minted_ids_carry_128_random_bits() -> None:
 def test_a_state_survives_the_store() -> None:
     state = tier.follow(SessionState(), beacon(tier="lite"), RULES)
     assert session.load(session.dump(state)) == state
+
+
+def test_a_session_begun_by_an_earlier_version_goes_on() -> None:
+    prior = {"view_id": "prior", "sequence": 0, "tier": "full", "vitals": {}, "inp_guessed": True}
+    prior |= {"fixed_ms": 700, "moved_ms": 3000, "inp_ms": 80}
+    state = session.load(json.dumps({"prior": prior, "seen": 2}))
+    assert state == SessionState(prior=Prior(fixed_ms=700, moved_ms=3_000, inp_ms=80), seen=2)

@@ -11,7 +11,13 @@ import boto3
 
 from adaptive.aws import http, tracing
 from adaptive.aws.clients import BRIEF, IMPATIENT
-from adaptive.aws.observability import MetricUnit, logger, metrics, tell_policy_unread
+from adaptive.aws.observability import (
+    MetricUnit,
+    logger,
+    metrics,
+    tell_policy_unread,
+    tell_priors_unread,
+)
 from adaptive.aws.origin_secret import SecretsManagerSecret
 from adaptive.aws.sessions import DynamoSessionStore
 from adaptive.aws.stream import KinesisBeaconStream
@@ -23,6 +29,7 @@ from adaptive.delivery.gate import ORIGIN_HEADER, Gate
 from adaptive.delivery.intake import Intake
 from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_watch import PolicyWatch
+from adaptive.delivery.prior import PriorWatch
 from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
 from adaptive.errors import AdaptiveError
 from adaptive.settings.delivery import IngestSettings
@@ -33,9 +40,11 @@ def _intake() -> Intake:
     settings = IngestSettings.load(os.environ)
     dynamodb = boto3.client("dynamodb", config=IMPATIENT)
     kinesis = boto3.client("kinesis", config=IMPATIENT)
-    operations = boto3.client("dynamodb", config=BRIEF)
+    operations = DynamoVersionedStore(
+        boto3.client("dynamodb", config=BRIEF), table=settings.operations_table
+    )
     watch = PolicyWatch(
-        DynamoVersionedStore(operations, table=settings.operations_table),
+        operations,
         initial(settings.rules, holdout_share=settings.holdout_share),
         clock=time.monotonic,
         tell=tell_policy_unread,
@@ -50,6 +59,7 @@ def _intake() -> Intake:
         session_budget=Budget(settings.session_beacons_per_minute, clock=time.monotonic),
         sender_budget=Budget(settings.sender_beacons_per_minute, clock=time.monotonic),
         trace=lambda: tracing.current(os.environ),
+        prior=PriorWatch(operations, now_s=time.time, tell=tell_priors_unread).of,
     )
 
 

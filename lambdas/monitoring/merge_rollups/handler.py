@@ -1,4 +1,6 @@
-"""Every five minutes: merges rollups of minutes into those of five minutes and of hours."""
+"""Every five minutes: merges rollups of minutes into those of five minutes and of hours, and with
+each hour measures anew what visitors are like.
+"""
 
 import os
 import time
@@ -12,22 +14,25 @@ from adaptive.aws.observability import MetricUnit, emit, logger
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.monitoring.headline import headline
 from adaptive.monitoring.merging import Merger
+from adaptive.monitoring.priors import Surveying
 from adaptive.settings.monitoring import MergeRollupsSettings
 
 
 @cache
-def _merger() -> Merger:
+def _work() -> tuple[Merger, Surveying]:
     settings = MergeRollupsSettings.load(os.environ)
     dynamodb = boto3.client("dynamodb", config=STEADY)
-    return Merger(
-        DynamoVersionedStore(dynamodb, table=settings.rollups_table),
-        DynamoVersionedStore(dynamodb, table=settings.tallies_table),
+    rollups, tallies, operations = (
+        DynamoVersionedStore(dynamodb, table=table)
+        for table in (settings.rollups_table, settings.tallies_table, settings.operations_table)
     )
+    return Merger(rollups, tallies), Surveying(rollups, tallies, operations, settings.lists)
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> None:
     """Any event in: what is to be done follows from the time and from what is done."""
-    merged = _merger().run(int(time.time()) // 60)
+    merger, surveying = _work()
+    merged = merger.run(int(time.time()) // 60)
     counted = merged.counted
     if counted.cells:
         emit({"CellsMerged": counted.cells}, MetricUnit.Count)
@@ -42,3 +47,5 @@ def lambda_handler(event: dict[str, Any], context: object) -> None:
         emit(found.percent, MetricUnit.Percent)
         emit(found.plain, MetricUnit.NoUnit)
     logger.info("merged", windows=merged.windows, cells=merged.cells, overflow=counted.overflow())
+    if (priors := surveying.run()) is not None:
+        logger.info("surveyed", through=priors.through, cells=len(priors.cells))

@@ -12,6 +12,7 @@ AdaptiveError                what we can name; anything else is a bug
 │   ├── PolicyError          a policy that must not be served; what was served before goes on
 │   ├── AdviceError          a recommendation that is not there, or that was decided about already
 │   └── ConflictError        what was to be replaced has been replaced already; look again
+├── PriorsError              what was measured of visitors cannot be read; what is usual stands
 ├── TooLittleDataError       nothing can be said yet; the message says what is missing
 ├── OriginError              the site's own origin must not be asked, or its answer not be taken
 ├── ConfigError              the site or a function is configured wrongly; fix the named key
@@ -110,6 +111,10 @@ class ConflictError(InvalidInputError):
     """What was to be replaced has been replaced already; look again, then decide anew."""
 
     status = 409
+
+
+class PriorsError(AdaptiveError):
+    """What was measured of visitors cannot be read; what is usual stands until it is anew."""
 
 
 class TooLittleDataError(AdaptiveError):

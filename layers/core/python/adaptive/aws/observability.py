@@ -7,7 +7,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from adaptive.errors import AdaptiveError
 
-__all__ = ["MetricUnit", "emit", "logger", "metrics", "tell_policy_unread"]
+__all__ = ["MetricUnit", "emit", "logger", "metrics", "tell_policy_unread", "tell_priors_unread"]
 
 _NAMESPACE = "AdaptiveEdge"
 
@@ -34,3 +34,9 @@ def tell_policy_unread(error: AdaptiveError) -> None:
     """The policy in force cannot be read: the last good one goes on, and somebody should know."""
     metrics.add_metric("PolicyUnread", MetricUnit.Count, 1)
     logger.warning("the policy cannot be read", reason=str(error))
+
+
+def tell_priors_unread(error: AdaptiveError) -> None:
+    """What was measured of visitors cannot be read: new sessions begin with what was known."""
+    metrics.add_metric("PriorsUnread", MetricUnit.Count, 1)
+    logger.warning("the priors cannot be read", reason=str(error))

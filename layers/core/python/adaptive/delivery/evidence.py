@@ -8,10 +8,10 @@ Opening the connection counts for neither: the next view finds it open.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adaptive.delivery.beacon import Beacon, Vitals
+from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.behaviour import MainThread
 from adaptive.delivery.connection import connection_of
-from adaptive.delivery.session import View
+from adaptive.delivery.session import AtFull, Prior, View
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.settings.rules import Connection, ScoreRules
 
@@ -24,14 +24,14 @@ it."""
 
 _HALF_LIFE_MS = HALF_LIFE_MINUTES * 60_000
 
-USUAL = View(
-    "prior", 0, Tier.FULL, Vitals(), fixed_ms=700, moved_ms=700, inp_ms=80, inp_guessed=True
-)
+USUAL = Prior(fixed_ms=700, moved_ms=700, inp_ms=80)
 """A view like most on the web: 64 million loads in mPulse, 2026-08, have an LCP p75 of 2.1 s."""
 
 _SLOW_MOVED_MS = {"slow-2g": 16_000.0, "2g": 12_000.0, "3g": 3_000.0}
 _SMALL_MEMORY_GIB = 2
 _SLOW_INP_MS = 200.0
+_SAVING = 2.0  # times the moved part of who asks for fewer bytes: chosen, not measured
+_MOST_MS = 600_000.0
 _TASK_OVER_INP = 1.6  # median of 96 views of the demo shop: bench/control/measured.csv
 
 
@@ -67,14 +67,40 @@ def merged(known: View, newer: View) -> View:
     return kept
 
 
-def prior(beacon: Beacon, usual: View = USUAL) -> View:
-    """What stands for a view before the first: `usual`, unless the browser says otherwise."""
+def prior(beacon: Beacon, measured: Prior | None = None) -> Prior:
+    """What stands for a view before the first: what was measured of such visitors, else what is
+    usual; slower by what the browser says of itself. That it is on 3g is known already of visitors
+    with such a connection.
+    """
+    found = measured or USUAL
     network, device = beacon.network, beacon.device
-    if network and network.ect in _SLOW_MOVED_MS:
-        usual = replace(usual, moved_ms=_SLOW_MOVED_MS[network.ect])
+    if network:
+        moved_ms = found.moved_ms
+        if network.ect in _SLOW_MOVED_MS and not found.of.endswith(",slow"):
+            moved_ms = max(moved_ms, _SLOW_MOVED_MS[network.ect])
+        if network.save_data:
+            moved_ms = min(moved_ms * _SAVING, _MOST_MS)
+        if moved_ms != found.moved_ms:
+            found = replace(found, moved_ms=moved_ms)
     if device and device.memory_gib and device.memory_gib <= _SMALL_MEMORY_GIB:
-        usual = replace(usual, inp_ms=_SLOW_INP_MS)
-    return usual
+        found = replace(found, inp_ms=max(found.inp_ms, _SLOW_INP_MS))
+    return found
+
+
+def at_full(beacon: Beacon, rules: ScoreRules) -> AtFull | None:
+    """What a report counts as among all visitors' views; INP only once it is measured for good."""
+    view = of(beacon)
+    if view is None:
+        return None
+    lcp_ms = moved_ms = inp_ms = None
+    if view.fixed_ms is not None and view.moved_ms is not None:
+        moved_ms = min(view.moved_ms / rules.image_weight[view.tier], _MOST_MS)
+        lcp_ms = min(view.fixed_ms + moved_ms, _MOST_MS)
+    if view.inp_ms is not None and beacon.final and not view.inp_guessed:
+        inp_ms = min(view.inp_ms / rules.script_weight[view.tier], _MOST_MS)
+    if lcp_ms is None and inp_ms is None:
+        return None
+    return AtFull(lcp_ms=lcp_ms, moved_ms=moved_ms, inp_ms=inp_ms)
 
 
 def connection(beacon: Beacon) -> Connection | None:

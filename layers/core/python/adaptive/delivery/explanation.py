@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adaptive.delivery import score
 from adaptive.delivery.evidence import weights
 from adaptive.delivery.outlook import Outlook
-from adaptive.delivery.session import SessionState, View
+from adaptive.delivery.session import Prior, SessionState, View
 from adaptive.edge.policy import Tier
 from adaptive.settings.rules import BEST_SCORE, ScoreRules
 
@@ -57,7 +57,7 @@ class Explanation:
     tier: Tier | None
     kept_for: int | None
     views: tuple[ViewPart, ...]
-    prior: View | None
+    prior: Prior | None
     tiers: dict[Tier, TierPart]
 
     @property

@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from adaptive.delivery import beacon, clock, consent, tier, visitor
+from adaptive.delivery import beacon, clock, consent, evidence, tier, visitor
 from adaptive.delivery.assignment import is_control
 from adaptive.delivery.beacon import Beacon, Rejection
 from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import Client
 from adaptive.delivery.policy import Policy
-from adaptive.delivery.session import Arrival, SessionId, SessionState, recognise
+from adaptive.delivery.session import Arrival, Prior, SessionId, SessionState, recognise
 from adaptive.delivery.trial import CANDIDATE, HOLDOUT, arms_of
 from adaptive.delivery.visitor import Draw, VisitorId
 from adaptive.edge.policy import CONTROL, Tier
@@ -24,12 +24,13 @@ from adaptive.settings.delivery import IngestSettings
 @dataclass(frozen=True, slots=True)
 class _Decision:
     """The tier cookie's word, the experiments of which another arm would have got another, and the
-    Performance Score, which control has, too.
+    Performance Score, which control has, too; `prior` is what a new session was begun with.
     """
 
     word: str | None = None
     exposed: tuple[str, ...] = ()
     score: float | None = None
+    prior: Prior | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,15 @@ def _untraced() -> None:
     return None
 
 
+def _unmeasured(_: Beacon, __: Client) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`ingest`, less HTTP; `policy` tells the one in force, `trace` X-Ray's, if it keeps one."""
+    """`ingest`, less HTTP; `policy` tells the one in force, `trace` X-Ray's, if it keeps one, and
+    `prior` what was measured of visitors like the one who sent this.
+    """
 
     settings: IngestSettings
     policy: Callable[[], Policy]
@@ -70,6 +77,7 @@ class Intake:
     session_budget: Budget
     sender_budget: Budget
     trace: Callable[[], str | None] = _untraced
+    prior: Callable[[Beacon, Client], Prior | None] = _unmeasured
 
     def take(
         self,
@@ -109,7 +117,7 @@ class Intake:
             self.session_budget.spend(session_id, len(beacons))
             before = None if client.bot else known  # neither the new nor bots are in the store
             counted = () if client.bot else beacons
-            decision = self._decide(session_id, counted, policy, before=before)
+            decision = self._decide(session_id, counted, policy, before=before, client=client)
         received_at = self.now()
         shared = _Shared(session_id, received_at, policy, decision, self.trace())
         arrivals = [_arrival(each, client, shared) for each in beacons]
@@ -136,6 +144,7 @@ class Intake:
         policy: Policy,
         *,
         before: SessionId | None,
+        client: Client,
     ) -> _Decision:
         if policy.kill:
             return _Decision(CONTROL)
@@ -146,28 +155,26 @@ class Intake:
         except UnavailableError:
             stored = None
         state = stored.state if stored else SessionState()
+        prior = self.prior(beacons[0], client) if beacons and state.prior is None else None
         mine = policy.of(session_id)
-        after = _after(state, beacons, mine)
+        after = _after(state, beacons, mine, prior)
         word = tier.serving(after, mine)
         exposed = [HOLDOUT] if word is not Tier.FULL else []
         if held_out:
-            return _Decision(CONTROL, tuple(exposed), after.score)
+            return _Decision(CONTROL, tuple(exposed), after.score, prior)
         arms = arms_of(session_id, policy.trials)
         candidate_of = {key for key, arm in arms.items() if arm == CANDIDATE}
-        exposed += (
-            key
-            for key in arms
-            if _tier_after(state, beacons, policy.with_changes(candidate_of ^ {key})) is not word
-        )
-        return _Decision(word, tuple(exposed), after.score)
+        for key in arms:
+            other = policy.with_changes(candidate_of ^ {key})
+            if tier.serving(_after(state, beacons, other, prior), other) is not word:
+                exposed.append(key)
+        return _Decision(word, tuple(exposed), after.score, prior)
 
 
-def _after(state: SessionState, beacons: tuple[Beacon, ...], policy: Policy) -> SessionState:
-    return reduce(lambda state, each: tier.follow(state, each, policy), beacons, state)
-
-
-def _tier_after(state: SessionState, beacons: tuple[Beacon, ...], policy: Policy) -> Tier:
-    return tier.serving(_after(state, beacons, policy), policy)
+def _after(
+    state: SessionState, beacons: tuple[Beacon, ...], policy: Policy, prior: Prior | None
+) -> SessionState:
+    return reduce(lambda state, each: tier.follow(state, each, policy, prior=prior), beacons, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,8 @@ def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
         holdout_share=policy.holdout_share if policy and policy.version else None,
         exposed=shared.decision.exposed or None,
         score=shared.decision.score,
+        at_full=evidence.at_full(each, policy) if policy and not client.bot else None,
+        prior=shared.decision.prior,
         trace=shared.trace,
         beacon=each,
     )

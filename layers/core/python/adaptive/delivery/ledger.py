@@ -123,7 +123,10 @@ class Ledger:
                 return False
             state = reduce(
                 lambda state, entry: tier.follow(
-                    state, entry[1].beacon, self.rules(entry[1].policy, session_id)
+                    state,
+                    entry[1].beacon,
+                    self.rules(entry[1].policy, session_id),
+                    prior=entry[1].prior,
                 ),
                 fresh,
                 stored.state if stored else SessionState(),

@@ -61,12 +61,14 @@ class Outlook:
         )
         self._inp_known: dict[float, tuple[float, float]] = {}
         shares = evidence.weights(state.views)
-        lcp, self.is_doubtful = _weighed(_lcp_signs(state.views, shares, rules))
+        lcp = _lcp_signs(state.views, shares, rules)
         inp = _inp_signs(state.views, shares, rules)
-        if state.prior and len(state.views) < _PRIOR_VIEWS:
-            lcp = [*_lcp_signs((state.prior,), (_PRIOR_SHARE,), rules), *lcp]
-            inp = [*_inp_signs((state.prior,), (_PRIOR_SHARE,), rules), *inp]
-        self._lcp, self._inp = lcp, inp
+        prior = state.prior if len(state.views) < _PRIOR_VIEWS else None
+        if prior:
+            lcp = [(_PRIOR_SHARE, prior.fixed_ms, prior.moved_ms, 1, prior.lcp_spread), *lcp]
+            inp = [(_PRIOR_SHARE, 0, prior.inp_ms, 1, prior.inp_spread), *inp]
+        self._lcp, self.is_doubtful = _weighed(lcp, begins=prior is not None)
+        self._inp = inp
 
     def at(self, tier: Tier) -> Prospect:
         """At one tier."""
@@ -118,15 +120,15 @@ def _inp_signs(views: Sequence[View], shares: Sequence[float], rules: ScoreRules
     ]
 
 
-def _weighed(signs: list[_Sign]) -> tuple[list[_Sign], bool]:
-    """The newest counts like the one before it, until another confirms it; the earlier ones count
-    the less if it is slower than they let expect. Whether that may be one file's bad luck: a slow
-    network is slow in all.
+def _weighed(signs: list[_Sign], *, begins: bool) -> tuple[list[_Sign], bool]:
+    """The newest counts like the one before it, until another confirms it; the earlier ones, and
+    the prior that a session `begins` with, count the less if it is slower than they let expect.
+    Whether that may be one file's bad luck: a slow network is slow in all.
     """
-    if len(signs) <= 1:
+    if len(signs) <= 1 + begins:
         return signs, False
     *earlier, (share, fixed_ms, moved_ms, weight, spread) = signs
-    if len(earlier) > 1:
+    if len(earlier) > 1 and not begins:
         share *= _UNCONFIRMED
     newest = (share, fixed_ms, moved_ms, weight, spread)
     quicker, _ = _chance(earlier, 1, _log(max(fixed_ms + moved_ms / weight, 1.0)))

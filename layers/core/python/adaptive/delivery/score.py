@@ -17,7 +17,7 @@ from typing import NamedTuple
 from adaptive.delivery import evidence
 from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.evidence import weights
-from adaptive.delivery.session import VIEWS_KEPT, SessionState, View
+from adaptive.delivery.session import VIEWS_KEPT, Prior, SessionState, View
 from adaptive.edge.policy import Tier
 from adaptive.settings.rules import BEST_SCORE, ScoreRules
 
@@ -42,8 +42,8 @@ def curve(value: float, good: float, poor: float) -> float:
     return (1 - math.erf(z)) / 2
 
 
-def update(state: SessionState, beacon: Beacon) -> SessionState:
-    """Fold one report in.
+def update(state: SessionState, beacon: Beacon, prior: Prior | None = None) -> SessionState:
+    """Fold one report in; `prior` is what was measured of such visitors, for a session's first.
 
     Hidden loads and navigations that load nothing are not evidence.
     """
@@ -60,7 +60,7 @@ def update(state: SessionState, beacon: Beacon) -> SessionState:
     return replace(
         state,
         views=(*state.views, view)[-VIEWS_KEPT:],
-        prior=state.prior or evidence.prior(beacon),
+        prior=state.prior or evidence.prior(beacon, prior),
         connection=connection,
         seen=state.seen + 1,
     )

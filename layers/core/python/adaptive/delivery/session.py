@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, NewType
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from adaptive.delivery.beacon import Beacon, Vitals
 from adaptive.delivery.clock import ClockWord
@@ -44,6 +44,35 @@ class View:
     started_at_ms: float | None = None
 
 
+_Span = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
+_Spread = Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What stands for a view before the first: medians at `full` in ms, and how far the logarithms
+    of LCP and INP spread. `of` are the visitors it was measured of, by country, device and
+    connection (see adaptive.delivery.prior), or "usual".
+    """
+
+    fixed_ms: _Span
+    moved_ms: _Span
+    inp_ms: _Span
+    lcp_spread: _Spread = 0.3
+    inp_spread: _Spread = 0.6
+    of: str = "usual"
+
+
+class AtFull(BaseModel):
+    """A view's vitals as they would have been at `full`, ms; `moved_ms` is LCP's part."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lcp_ms: _Span | None = None
+    moved_ms: _Span | None = None
+    inp_ms: _Span | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """The last views that tell about loading (newest last), and what was decided after them.
@@ -56,7 +85,7 @@ class SessionState:
     views: tuple[View, ...] = ()
     score: float | None = None
     tier: Tier | None = None
-    prior: View | None = None
+    prior: Prior | None = None
     seen: int = 0
     changed: int | None = None
     connection: Connection | None = None
@@ -73,8 +102,10 @@ class Arrival(BaseModel):
     `adaptive.delivery.clock` reads from the beacon, if it tells. `policy` is the version that was
     decided by, `holdout_share` what it says of that; without them, the settings'. `exposed`
     names the experiments whose arms would have been served differently by then. `score` is the
-    Performance Score after this beacon. `trace` is X-Ray's, of the few requests that it samples.
-    `redriven_to` is the one consumer that a dead letter, sent again, is for.
+    Performance Score after this beacon. `at_full` are the view's equivalents by that policy.
+    `prior` is what a session that was not known yet was begun with. `trace` is X-Ray's, of the few
+    requests that it samples. `redriven_to` is the one consumer that a dead letter, sent again, is
+    for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -95,6 +126,8 @@ class Arrival(BaseModel):
     exposed: tuple[str, ...] | None = None
     redriven_to: str | None = None
     score: float | None = None
+    at_full: AtFull | None = None
+    prior: Prior | None = None
     trace: Trace | None = None
     beacon: Beacon
 

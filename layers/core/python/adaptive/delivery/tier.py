@@ -11,7 +11,7 @@ from dataclasses import replace
 from adaptive.delivery import score
 from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.outlook import Outlook, Prospect
-from adaptive.delivery.session import SessionState
+from adaptive.delivery.session import Prior, SessionState
 from adaptive.edge.policy import Tier
 from adaptive.settings.rules import ScoreRules
 
@@ -67,12 +67,14 @@ def serving(state: SessionState, rules: ScoreRules) -> Tier:
     return next((tier for tier in rules.tiers_on if tier.rank >= rank), rules.tiers_on[-1])
 
 
-def follow(state: SessionState, beacon: Beacon, rules: ScoreRules) -> SessionState:
-    """One beacon further: the state and the tier after it.
+def follow(
+    state: SessionState, beacon: Beacon, rules: ScoreRules, *, prior: Prior | None = None
+) -> SessionState:
+    """One beacon further: the state and the tier after it; `prior` is for the first.
 
     `ingest` and the stream both apply exactly this.
     """
-    seen = score.update(state, beacon)
+    seen = score.update(state, beacon, prior)
     if seen is state:
         return state
     points = score.of_session(seen, rules)

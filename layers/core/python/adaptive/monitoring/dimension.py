@@ -1,15 +1,17 @@
 """By what page views are told apart, and which cells a view is counted in.
 
 Not the full cross product: a view is counted in `all`, under each of its eight values, and in six
-pairs, which answer where something concentrates and how the arms compare within a segment. What a
-value may be is a closed list, from `site.toml` where the site decides: everything else is `other`,
-nothing at all is `none`. So the cells are bounded whatever is sent, and the rule needs no memory:
-any order, any machine, any merge gives the same cells.
+pairs, which answer where something concentrates and how the arms compare within a segment; and
+apart from these, as it would have been at `full`. What a value may be is a closed list, from
+`site.toml` where the site decides: everything else is `other`, nothing at all is `none`. So the
+cells are bounded whatever is sent, and the rule needs no memory: any order, any machine, any merge
+gives the same cells.
 """
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
@@ -18,6 +20,8 @@ from adaptive.edge.policy import CONTROL, Tier
 from adaptive.settings.rules import Connection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adaptive.settings.monitoring import RollupLists
 
 OTHER = "other"
@@ -59,6 +63,10 @@ FAMILIES: tuple[Family, ...] = (
 )
 CELLS_PER_VIEW = len(FAMILIES)
 
+AT_FULL = "at_full"
+"""A family apart, by what priors are told apart by: its cells hold nothing but vital.AT_FULL."""
+_AT_FULL: Family = ("country", "device", "connection")
+
 
 class Cell(NamedTuple):
     """One group of page views: family `country+arm`, value `DE,control`; `all` has none."""
@@ -86,12 +94,24 @@ def cells_of(values: Dimensions) -> tuple[Cell, ...]:
     )
 
 
+def at_full_cell(values: Dimensions) -> Cell:
+    """Where a view is counted as it would have been at `full`."""
+    return Cell(AT_FULL, f"{values.country},{values.device},{values.connection}")
+
+
+def at_full_cells(lists: RollupLists) -> Iterator[Cell]:
+    """All there can be."""
+    choices = values_of(lists)
+    for values in product(*(choices[name] for name in _AT_FULL)):
+        yield Cell(AT_FULL, ",".join(values))
+
+
 def most_cells(lists: RollupLists) -> int:
     """How many cells there can be: the most writes of a shard's batch per minute that it tells
     of.
     """
     choices = choices_of(lists)
-    return sum(prod(choices[name] for name in family) for family in FAMILIES)
+    return sum(prod(choices[name] for name in family) for family in (*FAMILIES, _AT_FULL))
 
 
 def choices_of(lists: RollupLists) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from adaptive.errors import UnavailableError
 from adaptive.monitoring import lab, window
 from adaptive.monitoring.cardinality import Cardinality
-from adaptive.monitoring.dimension import FAMILIES, Cell, family_name
+from adaptive.monitoring.dimension import AT_FULL, FAMILIES, Cell, family_name
 from adaptive.monitoring.rollup import Rollup
 from adaptive.monitoring.window import Resolution
 from adaptive.ports import Versioned, Write
@@ -35,7 +35,7 @@ _PASSES = (
     ("final", FINAL_AFTER_MINUTES),
 )
 _ALL, _WHOLE = "all", ""
-_FAMILIES = (*map(family_name, FAMILIES), lab.FAMILY)
+_FAMILIES = (*map(family_name, FAMILIES), AT_FULL, lab.FAMILY)
 _FINER = {Resolution.FIVE: Resolution.MINUTE, Resolution.HOUR: Resolution.FIVE}
 _MOST_WINDOWS = 60  # in one run: five hours to catch up on
 _ATTEMPTS = 5

@@ -11,19 +11,26 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic_core import from_json, to_json
 
-from adaptive.monitoring import dimension
+from adaptive.monitoring import dimension, vital
 from adaptive.monitoring.dimension import Cell, Dimensions
 from adaptive.monitoring.outcome import NO_OUTCOME
-from adaptive.monitoring.rollup import Rollup
+from adaptive.monitoring.rollup import Field, Rollup
 
 if TYPE_CHECKING:
     from adaptive.ports import Key
 
+    _Codes = tuple[list[int], list[int]]
+    """That come, and that go."""
+    _Part = tuple[list[int], list[int], list[int]]
+    """The same, and the counters."""
+
 _FAST = 1
+_NO_FIELDS = [0] * len(Field)
 _KEPT_S = 4 * 86_400
 """Longer than any record of the stream, however late, can refer to it."""
 
@@ -76,11 +83,15 @@ class Plan:
 
     def cells(self) -> dict[tuple[int, Cell], Rollup]:
         """What each cell of a minute gets, by minute and cell."""
-        minutes: dict[int, dict[Cell, list[list[Any]]]] = {}
-        for group in self.groups:
-            parts = minutes.setdefault(group[0], defaultdict(list))
-            for cell in dimension.cells_of(Dimensions._make(group[1])):
-                parts[cell].append(group)
+        minutes: dict[int, dict[Cell, list[_Part]]] = {}
+        for minute, told, plus, minus, fields in self.groups:
+            parts = minutes.setdefault(minute, defaultdict(list))
+            values = Dimensions._make(told)
+            at_full, experienced = _apart(plus, minus)
+            for cell in dimension.cells_of(values):
+                parts[cell].append((*experienced, fields))
+            if any(at_full):
+                parts[dimension.at_full_cell(values)].append((*at_full, _NO_FIELDS))
         return {
             (minute, cell): _sum(groups)
             for minute, parts in minutes.items()
@@ -88,16 +99,28 @@ class Plan:
         }
 
 
-def _sum(groups: list[list[Any]]) -> Rollup:
+def _apart(plus: list[int], minus: list[int]) -> tuple[_Codes, _Codes]:
+    """What is at `full`, and what was experienced."""
+    if not any(map(vital.is_at_full, plus)) and not any(map(vital.is_at_full, minus)):
+        return ([], []), (plus, minus)
+    at_full = [*filter(vital.is_at_full, plus)], [*filter(vital.is_at_full, minus)]
+    experienced = (
+        [*filterfalse(vital.is_at_full, plus)],
+        [*filterfalse(vital.is_at_full, minus)],
+    )
+    return at_full, experienced
+
+
+def _sum(parts: list[_Part]) -> Rollup:
     plus: list[int] = []
     minus: list[int] = []
-    for group in groups:
-        plus += group[2]
-        minus += group[3]
+    for more, less, _ in parts:
+        plus += more
+        minus += less
     codes = Counter(plus)
     if minus:
         codes.subtract(minus)
-    fields = [*map(sum, zip(*[group[4] for group in groups], strict=True))]
+    fields = [*map(sum, zip(*[fields for _, _, fields in parts], strict=True))]
     return Rollup(fields, codes)
 
 

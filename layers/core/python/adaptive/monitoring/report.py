@@ -17,7 +17,7 @@ from adaptive.delivery.session import SessionId
 from adaptive.edge.policy import CONTROL
 from adaptive.monitoring import dimension
 from adaptive.monitoring.dimension import BROWSERS, DEVICES, NONE, TIERS, TREATMENT
-from adaptive.monitoring.vital import OF_VIEWS, code_of
+from adaptive.monitoring.vital import AT_FULL, OF_VIEWS, code_named, code_of
 from adaptive.settings.rules import BEST_SCORE
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _FIELDS = tuple(
     (index, vital.section, vital.field or vital.name, vital.at_end)
     for index, vital in enumerate(OF_VIEWS)
 )
+_AT_FULL = tuple((name, name.replace("_at_full", "")) for name in AT_FULL)
 _SECTIONS = {section for _, section, _, _ in _FIELDS}
 
 
@@ -40,7 +41,7 @@ class Report(NamedTuple):
     A visitor who has not agreed to be recognised has no session, so no arm: `is_assigned` is false,
     and the view stands for the session. `holdout_share` is what the arm was drawn by, None for the
     settings'.
-    `codes` are those of OF_VIEWS, UNMEASURED where this report does not tell, or not for good;
+    `codes` are those of OF_VIEWS and AT_FULL, UNMEASURED where this does not tell, or not for good;
     `growing` is by outcome.Growing, `money` what conversions were worth, in hundredths by currency.
     `minute` is that of its receipt, and `age_minutes` how long before that the view began. `score`
     is the Performance Score after it, in whole points.
@@ -93,7 +94,7 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
         hidden,
         soft,
         final,
-        _unmeasured() if hidden or soft else _codes(beacon, final),
+        _unmeasured() if hidden or soft else _codes(beacon, final) + _at_full(arrival),
         _growing(beacon, len(conversions)),
         _money(conversions) if conversions else _NOTHING,
         None if score is None else round(_within(score, BEST_SCORE)),
@@ -143,8 +144,18 @@ def _codes(beacon: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT
     )
 
 
+def _at_full(arrival: dict[str, Any]) -> tuple[int, ...]:
+    told = arrival.get("at_full") or _NOTHING
+    return tuple(
+        [
+            UNMEASURED if (value := told.get(field)) is None else code_named(name, value)
+            for name, field in _AT_FULL
+        ]
+    )
+
+
 def _unmeasured() -> tuple[int, ...]:
-    return (UNMEASURED,) * len(OF_VIEWS)
+    return (UNMEASURED,) * (len(OF_VIEWS) + len(AT_FULL))
 
 
 def _growing(beacon: dict[str, Any], conversions: int) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from adaptive.monitoring.experience import performance_of
 from adaptive.monitoring.outcome import AT_FIRST, NO_OUTCOME, UNTOLD, Outcome
 from adaptive.monitoring.report import UNMEASURED
 from adaptive.monitoring.rollup import Field
-from adaptive.monitoring.vital import INDEX, OF_VIEWS
+from adaptive.monitoring.vital import AT_FULL, INDEX, OF_VIEWS
 from adaptive.monitoring.window import Resolution
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def _whole(
     """What is kept of a view, from before a sum or a vital was counted, too."""
     return (
         [*grown, *AT_FIRST[len(grown) :]],
-        [*codes, *[UNMEASURED] * (len(OF_VIEWS) - len(codes))],
+        [*codes, *[UNMEASURED] * (len(OF_VIEWS) + len(AT_FULL) - len(codes))],
         points,
         earned,
     )

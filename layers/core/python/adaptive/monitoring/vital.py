@@ -73,6 +73,18 @@ PHASES = {
     for place, name in enumerate(("dns_ms", "connect_ms", "tls_ms", "wait_ms", "download_ms"))
 }
 
+# What views would have been like at `full`, unrated: in cells of their own, so that the last can
+# share its index with a phase.
+_FIRST_AT_FULL = 9
+AT_FULL = {
+    name: (
+        _FIRST_AT_FULL + place,
+        Vital(name, 1, _TEN_MINUTES_MS, _TEN_MINUTES_MS, _TEN_MINUTES_MS),
+    )
+    for place, name in enumerate(("lcp_at_full_ms", "moved_at_full_ms", "inp_at_full_ms"))
+}
+_UNRATED = PHASES | AT_FULL
+
 _RATING_BITS = 2
 _VITAL_SHIFT = 12
 
@@ -96,20 +108,25 @@ def first_code(index: int) -> int:
     return index << _VITAL_SHIFT
 
 
+def is_at_full(code: int) -> bool:
+    """Of a code of a visitor's view: whether it is one of AT_FULL."""
+    return code >= first_code(_FIRST_AT_FULL)
+
+
 def value_of(code: int) -> float:
     """In the vital's own unit, within 1 %."""
     return sketch.value_of(bucket_of(code)) * VITALS[vital_of(code)].unit
 
 
 def named(name: str) -> tuple[int, Vital]:
-    """A vital or a phase, and its index in codes; raises KeyError."""
-    return PHASES[name] if name in PHASES else (INDEX[name], VITALS[INDEX[name]])
+    """A vital, a phase or what is at `full`, and its index in codes; raises KeyError."""
+    return _UNRATED[name] if name in _UNRATED else (INDEX[name], VITALS[INDEX[name]])
 
 
 def code_named(name: str, value: float) -> int:
-    """The code of a value of a vital or a phase, where 0 to 10 minutes is all there is."""
+    """The code of a value of what `named` finds, where 0 to 10 minutes is all there is."""
     index, found = named(name)
-    if name in PHASES:
+    if name in _UNRATED:
         bucket = sketch.bucket_of(min(max(value, 0), found.most) / found.unit)
         return index << _VITAL_SHIFT | bucket << _RATING_BITS
     return code_of(index, min(max(value, 0), found.most))

@@ -63,10 +63,14 @@ class RollUpSettings(Settings):
 
 
 class MergeRollupsSettings(Settings):
-    """`rollups_table` holds the cells, `tallies_table` how far they are merged."""
+    """`rollups_table` holds the cells, `tallies_table` how far they are merged; what visitors are
+    like goes to `operations_table`. `lists` bound how many groups there can be.
+    """
 
     rollups_table: str
     tallies_table: str
+    operations_table: str
+    lists: Annotated[RollupLists, BeforeValidator(decoded)]
 
 
 class EvaluateSettings(Settings):
