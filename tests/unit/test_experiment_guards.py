@@ -1,9 +1,12 @@
 import pytest
 
+from adaptive.delivery.trial import BASELINE, CANDIDATE
 from adaptive.experiments import guardrail
 from adaptive.experiments.effect import Effect
+from adaptive.experiments.evidence import is_mismatched
 from adaptive.experiments.metric import METRICS
 from adaptive.experiments.mismatch import is_mismatch, log_evidence
+from adaptive.experiments.tallies import ArmTally
 
 LCP, CONVERSION = METRICS["lcp"], METRICS["conversion"]
 
@@ -47,6 +50,14 @@ def test_arms_out_of_their_shares_are_a_mismatch() -> None:
     assert not is_mismatch([(10_040, 9_960, 0.5)])
     assert not is_mismatch([(195, 19_805, 0.01)])
     assert not is_mismatch([])
+
+
+def test_an_arm_whose_visitors_come_back_more_often_is_no_mismatch() -> None:
+    drawn = ArmTally(sessions=5_000, drawn=5_000)
+    brought_back = ArmTally(sessions=9_000, drawn=5_000)
+    assert not is_mismatched({"2026-11-02@0.5": {CANDIDATE: brought_back, BASELINE: drawn}})
+    lost = ArmTally(sessions=5_000, drawn=4_500)
+    assert is_mismatched({"2026-11-02@0.5": {CANDIDATE: lost, BASELINE: drawn}})
 
 
 def test_small_leanings_of_every_step_add_up_to_a_mismatch() -> None:

@@ -65,7 +65,7 @@ def test_arms_that_lose_sessions_are_told() -> None:
     for key in lost:
         item = world.store.items[key]
         tally = ArmTally.load(item.body)
-        tally.sessions = int(tally.sessions * 0.8)
+        tally.drawn = int(tally.drawn * 0.8)
         world.store.items[key] = type(item)(tally.encode(), item.version)
     assert results.read(world.store, HOLDOUT).is_mismatched
 

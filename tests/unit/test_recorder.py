@@ -65,6 +65,20 @@ def test_arms_are_recomputed_and_control_is_the_baseline() -> None:
     assert [*cells.read(world.store, HOLDOUT, cells.ASSIGNED)] == ["2026-11-02@0.95"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_session_in_its_visitors_earlier_arm_counts_but_was_not_drawn(
+    order: tuple[int, int],
+) -> None:
+    world = ExperimentWorld()
+    begins = report(TREATED, of_arrival={"returning": True})
+    told = begins, report(TREATED, view=1)
+    for at in order:
+        world.record(told[at])
+    world.record(report(TREATED, of_arrival={"returning": "yes"}, sequence=1))
+    arm = holdout(world)["candidate"]
+    assert (arm.sessions, arm.drawn) == (1, 0)
+
+
 def test_the_first_view_is_what_was_known_before_and_the_rest_is_the_outcome() -> None:
     world = ExperimentWorld()
     world.record(

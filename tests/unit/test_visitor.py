@@ -1,5 +1,6 @@
 """Who agreed keeps his arms; who did not is never recognised, and nobody is linked."""
 
+import json
 import secrets
 from typing import Any
 
@@ -44,8 +45,9 @@ def take(*, returning: str | None = None, client: Client = UNKNOWN, **beacon: An
 @given(st.binary(min_size=16, max_size=16))
 @settings(max_examples=40, deadline=None)
 def test_every_session_of_a_visitor_has_his_arms_and_none_his_id(seed: bytes) -> None:
-    session, visitor = draw().ids(None, mint(lambda _: seed), agreed=True)
-    again, kept = draw().ids(None, visitor, agreed=True)
+    session, visitor, _ = draw().ids(None, mint(lambda _: seed), agreed=True)
+    again, kept, is_returning = draw().ids(None, visitor, agreed=True)
+    assert is_returning
     assert visitor == kept == mint(lambda _: seed)
     assert arms(session) == arms(again) == arms(kept)
     assert len({session, again, visitor}) == 3
@@ -54,14 +56,15 @@ def test_every_session_of_a_visitor_has_his_arms_and_none_his_id(seed: bytes) ->
 def test_who_agrees_in_the_middle_of_a_session_keeps_the_arms_of_that_session() -> None:
     for _ in range(50):
         known = mint(secrets.token_bytes)
-        session, visitor = draw().ids(known, None, agreed=True)
+        session, visitor, is_returning = draw().ids(known, None, agreed=True)
         assert session == known
+        assert not is_returning
         assert visitor
         assert arms(visitor) == arms(known)
 
 
 def test_a_session_that_is_known_is_never_drawn_again() -> None:
-    assert draw().ids(TREATED, HELD_OUT, agreed=True) == (TREATED, HELD_OUT)
+    assert draw().ids(TREATED, HELD_OUT, agreed=True) == (TREATED, HELD_OUT, False)
 
 
 def test_visitors_are_drawn_into_arms_as_sessions_are() -> None:
@@ -81,8 +84,18 @@ def test_arms_too_rare_to_be_met_keep_the_holdout_at_least() -> None:
         for each in (mint(secrets.token_bytes) for _ in range(9_999))
         if len(arms_of(each, rare)) > 0 and not arms(each)[0]
     )
-    session, _ = draw(policy).ids(None, visitor, agreed=True)
+    session, *_ = draw(policy).ids(None, visitor, agreed=True)
     assert not is_control(session, share=0.1, salt=INGEST.holdout_salt)
+
+
+def test_only_a_session_that_begins_in_his_earlier_arms_is_told_as_returning() -> None:
+    body = envelope(wire_beacon(consent="granted"))
+    stream = InMemoryBeaconStream()
+    taken = intake(stream=stream)
+    for session, visitor in ((None, None), (None, TREATED), (TREATED, TREATED)):
+        taken.take(body, session=session, client=UNKNOWN, sender="", returning=visitor)
+    told = [json.loads(each).get("returning") for _, each in stream.records]
+    assert told == [None, True, None]
 
 
 @pytest.mark.parametrize("said", [None, "denied", "pending"])

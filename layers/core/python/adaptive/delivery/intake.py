@@ -14,7 +14,7 @@ from adaptive.delivery.client import Client
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.session import Arrival, Prior, SessionId, SessionState, recognise
 from adaptive.delivery.trial import CANDIDATE, HOLDOUT, arms_of
-from adaptive.delivery.visitor import Draw, VisitorId
+from adaptive.delivery.visitor import Draw, Ids, VisitorId
 from adaptive.edge.policy import CONTROL, Tier
 from adaptive.errors import UnavailableError
 from adaptive.ports import BeaconStream, SessionStore
@@ -102,24 +102,24 @@ class Intake:
         if client.opted_out or not all(map(consent.is_given, beacons)):
             beacons = tuple(map(consent.without_identity, beacons))
             client = client.without_identity
-            session_id = visitor_id = policy = None
+            ids, policy = None, None
             decision = _Decision()
         else:
             known = recognise(session)
             policy = self.policy()
-            session_id, visitor_id = Draw(policy, self.settings.holdout_salt, self.entropy).ids(
+            ids = Draw(policy, self.settings.holdout_salt, self.entropy).ids(
                 session,
                 returning,
                 agreed=bool(self.settings.visitor_ttl_s)
                 and not client.bot
                 and visitor.agreed(beacons),
             )
-            self.session_budget.spend(session_id, len(beacons))
+            self.session_budget.spend(ids.session, len(beacons))
             before = None if client.bot else known  # neither the new nor bots are in the store
             counted = () if client.bot else beacons
-            decision = self._decide(session_id, counted, policy, before=before, client=client)
+            decision = self._decide(ids.session, counted, policy, before=before, client=client)
         received_at = self.now()
-        shared = _Shared(session_id, received_at, policy, decision, self.trace())
+        shared = _Shared(ids, received_at, policy, decision, self.trace())
         arrivals = [_arrival(each, client, shared) for each in beacons]
         by_key: dict[str, list[bytes]] = {}
         for arrival in arrivals:
@@ -128,12 +128,12 @@ class Intake:
         for key, records in by_key.items():
             self.stream.publish(records, key=key)
         return Receipt(
-            session_id,
+            ids and ids.session,
             decision.word,
             len(arrivals),
             parsed.rejections,
             tuple(dict.fromkeys(each.view_id for each in beacons)),
-            visitor_id,
+            ids and ids.visitor,
             self.settings.visitor_ttl_s,
         )
 
@@ -181,7 +181,7 @@ def _after(
 class _Shared:
     """What is the same for all beacons of a body."""
 
-    session_id: SessionId | None
+    ids: Ids | None
     received_at: datetime
     policy: Policy | None
     decision: _Decision
@@ -192,7 +192,7 @@ def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
     reading = each.clock and clock.read(each.clock, received_at=shared.received_at)
     policy = shared.policy
     return Arrival(
-        session_id=shared.session_id,
+        session_id=shared.ids and shared.ids.session,
         received_at=shared.received_at,
         started_at=reading and reading.started_at,
         clock_skew_ms=reading and reading.skew_ms,
@@ -206,6 +206,7 @@ def _arrival(each: Beacon, client: Client, shared: _Shared) -> Arrival:
         policy=policy.version if policy and policy.version else None,
         holdout_share=policy.holdout_share if policy and policy.version else None,
         exposed=shared.decision.exposed or None,
+        returning=(shared.ids and shared.ids.is_returning) or None,
         score=shared.decision.score,
         at_full=evidence.at_full(each, policy) if policy and not client.bot else None,
         prior=shared.decision.prior,

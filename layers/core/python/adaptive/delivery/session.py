@@ -101,11 +101,11 @@ class Arrival(BaseModel):
     Without consent there is no `session_id`. `started_at`, `clock_skew_ms` and `clock` are what
     `adaptive.delivery.clock` reads from the beacon, if it tells. `policy` is the version that was
     decided by, `holdout_share` what it says of that; without them, the settings'. `exposed`
-    names the experiments whose arms would have been served differently by then. `score` is the
-    Performance Score after this beacon. `at_full` are the view's equivalents by that policy.
-    `prior` is what a session that was not known yet was begun with. `trace` is X-Ray's, of the few
-    requests that it samples. `redriven_to` is the one consumer that a dead letter, sent again, is
-    for.
+    names the experiments whose arms would have been served differently by then. `returning`: the
+    session begins, in the arms that its visitor had before. `score` is the Performance Score after
+    this beacon. `at_full` are the view's equivalents by that policy. `prior` is what a session that
+    was not known yet was begun with. `trace` is X-Ray's, of the few requests that it samples.
+    `redriven_to` is the one consumer that a dead letter, sent again, is for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -124,6 +124,7 @@ class Arrival(BaseModel):
     policy: int | None = None
     holdout_share: float | None = None
     exposed: tuple[str, ...] | None = None
+    returning: bool | None = None
     redriven_to: str | None = None
     score: float | None = None
     at_full: AtFull | None = None

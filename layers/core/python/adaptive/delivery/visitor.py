@@ -7,7 +7,7 @@ nothing that is kept tells that two sessions were one visitor's.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from adaptive.delivery.assignment import is_control
 from adaptive.delivery.beacon import Beacon
@@ -22,6 +22,14 @@ _MOST_DRAWS = 4_000
 """Some ten milliseconds, once in a session; for arms so rare, the holdout alone is kept."""
 
 
+class Ids(NamedTuple):
+    """`is_returning`: the session is new, and its arms are those that its visitor had before."""
+
+    session: SessionId
+    visitor: VisitorId | None = None
+    is_returning: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Draw:
     """What arms are drawn by; `entropy` is secrets.token_bytes outside tests."""
@@ -30,20 +38,19 @@ class Draw:
     salt: str
     entropy: Callable[[int], bytes]
 
-    def ids(
-        self, session: str | None, visitor: str | None, *, agreed: bool
-    ) -> tuple[SessionId, VisitorId | None]:
+    def ids(self, session: str | None, visitor: str | None, *, agreed: bool) -> Ids:
         """The session's id and, only of who agreed, the visitor's, by what his cookies carry.
 
         What is known of the two stays; what is new is drawn like the other.
         """
         session_id = recognise(session)
         if not agreed:
-            return session_id or mint(self.entropy), None
+            return Ids(session_id or mint(self.entropy))
         known = recognise(visitor)
+        is_returning = session_id is None and known is not None
         if session_id is None:
             session_id = self._like(known) if known else mint(self.entropy)
-        return session_id, VisitorId(known or self._like(session_id))
+        return Ids(session_id, VisitorId(known or self._like(session_id)), is_returning)
 
     def _like(self, other: SessionId) -> SessionId:
         """A new id with the other's arms."""

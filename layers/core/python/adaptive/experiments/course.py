@@ -73,12 +73,15 @@ class Enrolment:
 
 @dataclass(slots=True)
 class Course:
-    """One session; `segments` are `dimension=value`, `exposed` names of experiments."""
+    """One session; `segments` are `dimension=value`, `exposed` names of experiments, `returning`
+    if its visitor had its arms before.
+    """
 
     segments: tuple[str, ...]
     enrolments: dict[str, Enrolment]
     exposed: set[str] = field(default_factory=set)
     views: dict[str, View] = field(default_factory=dict)
+    returning: bool = False
 
     def follow(self, seen: Sighting, enrolments: Mapping[str, Enrolment]) -> bool:
         """One report further; whether it changed anything. `enrolments` hold as it is received."""
@@ -94,6 +97,7 @@ class Course:
         if seen.view.sequence <= view.sequence:
             return False
         self.views[seen.view_id] = view.followed_by(seen.view)
+        self.returning |= seen.returning
         exposed = seen.exposed & self.enrolments.keys()
         if len(self.views) > 1:
             exposed -= {
@@ -110,18 +114,20 @@ class Course:
                 {key: [it.stratum, it.arm, it.views] for key, it in self.enrolments.items()},
                 sorted(self.exposed),
                 {view_id: list(view) for view_id, view in self.views.items()},
+                self.returning,
             ]
         )
 
     @classmethod
     def load(cls, body: bytes) -> Self:
         """What `encode` wrote."""
-        segments, enrolments, exposed, views = from_json(body)
+        segments, enrolments, exposed, views, *later = from_json(body)
         return cls(
             tuple(segments),
             {key: Enrolment(*each) for key, each in enrolments.items()},
             set(exposed),
             {view_id: View(*each) for view_id, each in views.items()},
+            *later,
         )
 
 

@@ -51,7 +51,7 @@ class Draft:
     courses: dict[str, Course] = field(default_factory=dict)
     cells: dict[Key, ArmTally] = field(default_factory=dict)
     newest_s: int = 0
-    _before: dict[str, _Told] = field(default_factory=dict)
+    _before: dict[str, tuple[bool, _Told]] = field(default_factory=dict)
 
     @classmethod
     def on(cls, stored: Mapping[Key, Versioned], *, shard: int, cap_cents: int, feel: Feel) -> Self:
@@ -72,7 +72,7 @@ class Draft:
             return
         item = self.stored.get(session_key(seen.session_id))
         known = Course.load(item.body) if item else Course(seen.segments, deepcopy({**enrolments}))
-        before = self._told(known)
+        before = known.returning, self._told(known)
         if known.follow(seen, enrolments):
             self.courses[seen.session_id] = known
             self._before[seen.session_id] = before
@@ -80,9 +80,12 @@ class Draft:
     def close(self) -> None:
         """Add up what has come to the cells: what the sessions came to before goes out."""
         for session, course in self.courses.items():
-            for sign, told in ((-1, self._before[session]), (1, self._told(course))):
+            after = course.returning, self._told(course)
+            for sign, (returning, told) in ((-1, self._before[session]), (1, after)):
                 for place, values in told.items():
-                    self._take(place, course, values, sign)
+                    if values:
+                        change = ArmTally.of(values, sign, returning=returning)
+                        self._take(place, course, change)
 
     def _told(self, course: Course) -> _Told:
         found: _Told = {}
@@ -93,18 +96,9 @@ class Draft:
                 found[name, cells.EXPOSED] = values
         return found
 
-    def _take(
-        self,
-        place: tuple[str, str],
-        course: Course,
-        values: dict[str, tuple[int, int]],
-        sign: int,
-    ) -> None:
-        if not values:
-            return
+    def _take(self, place: tuple[str, str], course: Course, change: ArmTally) -> None:
         name, scope = place
         mine = course.enrolments[name]
-        change = ArmTally.of(values, sign)
         for key in cells.keys(name, mine.stratum, mine.arm, scope, course.segments, self.shard):
             if key in self.cells:
                 self.cells[key].add(change)

@@ -57,12 +57,14 @@ def effects_of(by_stratum: Mapping[str, Arms], metrics: set[str]) -> dict[str, E
 
 
 def is_mismatched(by_stratum: Mapping[str, Arms]) -> bool:
-    """Whether the arms have other shares of the sessions than planned."""
+    """Whether the arms have other shares of the sessions than planned. Those of visitors who keep
+    their arm do not count: an arm that brings them back more often has done no wrong.
+    """
     return mismatch.is_mismatch(
         [
             (
-                arms.get(CANDIDATE, ArmTally()).sessions,
-                arms.get(BASELINE, ArmTally()).sessions,
+                arms.get(CANDIDATE, ArmTally()).drawn,
+                arms.get(BASELINE, ArmTally()).drawn,
                 share_of(stratum),
             )
             for stratum, arms in by_stratum.items()

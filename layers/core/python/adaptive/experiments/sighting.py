@@ -29,7 +29,8 @@ class Sighting(NamedTuple):
     """One report of a page view of a session.
 
     `policy` is the version it was decided by, 0 for the settings' own; `exposed` names the
-    experiments whose arms would have served the session differently at that time.
+    experiments whose arms would have served the session differently at that time, `returning`
+    says that the session begins in the arms its visitor had before.
     """
 
     session_id: SessionId
@@ -39,6 +40,7 @@ class Sighting(NamedTuple):
     segments: tuple[str, ...]
     view_id: str
     view: View
+    returning: bool = False
 
 
 def read(
@@ -87,6 +89,7 @@ def read(
             *(_amount(vitals, name) for name in ("fcp_ms", "ttfb_ms", "cls")),
             *(_amount(looked, name) for name in ("visible_ms", "scroll_depth")),
         ),
+        arrival.get("returning") is True,
     )
 
 
