@@ -43,6 +43,7 @@ _NOW = 29_430_000 // 60 * 60 + 25
 _SIZES = (10, 100, 1_000)
 _WEEK = 10_080
 _PER_MINUTE = 60
+_ANOMALY = 7  # of ten rules
 _SPANS = (
     (Resolution.MINUTE, range(-90, 30)),
     (Resolution.FIVE, range(-480, 30, 5)),
@@ -158,6 +159,9 @@ def _rules(count: int) -> dict[str, Any]:
             rule |= {"kind": "change", "metric": "failing", "rises": 1 + number / 100}
         elif number % 5 == 1:
             rule |= {"kind": "change", "metric": "lcp_ms", "percentile": 75, "rises": 2}
+        elif number % 10 == _ANOMALY:
+            rule |= {"kind": "anomaly", "metric": "lcp_ms", "percentile": 75}
+            rule["window_minutes"] = ((1,), (5,))[number // 10 % 2]
         else:
             limit = 20_000 + 10 * number
             rule |= {"kind": "threshold", "metric": "lcp_ms", "percentile": 75, "above": limit}
