@@ -4,6 +4,7 @@ With `--data DIR`: the hourly series of the M4 competition (DIR/m4-hourly), and 
 NAB's real folders (DIR/nab) with more than 28 days, as hourly means, forecast anew every two.
 Without: web traffic that is made up. Coverage of the intervals, Brier skill of the breach
 probability over the share of past days that breached, time, memory and import are measured beside.
+With `--oracle` our smoothing is held against the nearest models of statsforecast, if it is there.
 """
 
 import argparse
@@ -11,12 +12,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from adaptive.prediction.forecast import forecast, quantile
-from bench import time_series
+from bench import forecast_oracle, time_series
 from bench.report import Result, finish, say
 from bench.time_series import Case
 
@@ -112,8 +113,12 @@ def main() -> None:
     """Forecast all, report, finish."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder with m4-hourly and nab")
+    parser.add_argument("--oracle", action="store_true", help="compare with statsforecast, only")
     arguments = parser.parse_args()
     sets = time_series.hourly(arguments.data)
+    if arguments.oracle:
+        _compare(sets)
+        return
     found = {name: _tally(cases) for name, cases in sets.items()}
     for name, tally in found.items():
         say(f"{name}: {tally.figures()}")
@@ -140,6 +145,31 @@ def main() -> None:
         halves={name: round(ratio, 4) for name, ratio in halves.items()},
         **{name: tally.figures() for name, tally in found.items()},
     )
+
+
+def _compare(sets: Mapping[str, Sequence[Case]]) -> None:
+    """With statsforecast, the last model of which is the nearest of ours."""
+    found = {name: forecast_oracle.compare(cases, _distance) for name, cases in sets.items()}
+    first = next(iter(found))
+    nearest = [*found[first]][-1]
+    told = found[first][nearest]
+    finish(
+        Result(
+            name="forecast_oracle",
+            value=told["ours"],
+            unit=f"MASE of 48 hours, {first}",
+            peer=f"statsforecast's {nearest}",
+            peer_value=told["mase"],
+            ratio=told["ours"] / told["mase"],
+            n=int(told["series"]),
+        ),
+        **found,
+    )
+
+
+def _distance(case: Case, some: Sequence[float], others: Sequence[float]) -> float:
+    """Mean absolute, over how far a day is from the one before."""
+    return _miss(some, others) / (_one_step(case.history) or 1.0)
 
 
 def _tally(cases: Sequence[Case]) -> Tally:
