@@ -18,8 +18,6 @@ from adaptive.monitoring.rollup import Field, Rollup
 from adaptive.monitoring.vital import INDEX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from adaptive.delivery.policy import Policy
 
 DAYS = 21
@@ -36,7 +34,6 @@ _SPREAD = 0.3  # of one view against another, in e-folds
 _NOISE = 0.005  # of one hour against another
 _STEPS = 40  # of congestion, that are told apart
 _LEAST_RISE, _MOST_RISE, _RISE_STEP = 1.0, 4.0, 0.05
-_SLOW = Cell("connection", "slow")
 
 
 class _View(NamedTuple):
@@ -71,26 +68,36 @@ class Evenings:
 
     def hour(self, hour: int, policy: Policy) -> dict[Cell, Rollup]:
         """What is counted of it."""
-        step = round(self.congestion(hour) * _STEPS)
-        slower = math.exp(random.Random(hour - self.peak).gauss(0, _NOISE))  # noqa: S311
-        slow = self._views("slow", step, policy)
-        fast = self._views("fast", _STEPS, policy)
-        untouched = [
-            _View(view.lcp_ms, 1) for view in self._views("slow", step, _untouched(policy))
-        ]
-        treated = _counted(slow, slower)
+        slow, all_ = self._slow(hour, policy), self._counted("fast", 1.0, hour, policy)
+        all_.add(slow)
+        return {Cell("all", ""): all_, Cell("connection", "slow"): slow}
+
+    def arms(self, hour: int, policy: Policy) -> dict[Cell, Rollup]:
+        """What is counted of slow connections, by arm: the holdout is served by no tier."""
+        off = policy.model_copy(update={"tiers_on": (policy.default_tier,)})
         return {
-            Cell("all", ""): _counted([*slow, *fast], slower),
-            _SLOW: treated,
-            Cell("connection+arm", "slow,treatment"): treated,
-            Cell("connection+arm", "slow,control"): _counted(untouched, slower),
+            Cell("connection+arm", "slow,treatment"): self._slow(hour, policy),
+            Cell("connection+arm", "slow,control"): self._slow(hour, off),
         }
 
     def p75(self, hour: int, policy: Policy) -> float:
         """LCP of slow connections, ms."""
-        found = self.hour(hour, policy)[_SLOW].quantile("lcp_ms", 0.75)
+        found = self._slow(hour, policy).quantile("lcp_ms", 0.75)
         assert found
         return found
+
+    def _slow(self, hour: int, policy: Policy) -> Rollup:
+        return self._counted("slow", self.congestion(hour), hour, policy)
+
+    def _counted(self, connection: str, congestion: float, hour: int, policy: Policy) -> Rollup:
+        slower = math.exp(random.Random(hour - self.peak).gauss(0, _NOISE))  # noqa: S311
+        views = self._views(connection, round(congestion * _STEPS), policy)
+        rollup = Rollup()
+        rollup.fields[Field.VIEWS] = rollup.fields[Field.MEASURED] = len(views)
+        rollup.fields[Field.BYTES] = round(sum(1_000_000 * view.weight for view in views))
+        for view in views:
+            rollup.codes[vital.code_of(INDEX["lcp_ms"], view.lcp_ms * slower)] += 1
+        return rollup
 
     def _views(self, connection: str, step: int, policy: Policy) -> list[_View]:
         rules = f"{policy.target_lcp_ms} {policy.tiers_on}"
@@ -98,11 +105,6 @@ class Evenings:
         if key not in self._known:
             self._known[key] = _visit(connection, step / _STEPS, policy)
         return self._known[key]
-
-
-def _untouched(policy: Policy) -> Policy:
-    """As the holdout is served."""
-    return policy.model_copy(update={"tiers_on": (policy.default_tier,)})
 
 
 def _visit(connection: str, congestion: float, policy: Policy) -> list[_View]:
@@ -131,12 +133,3 @@ def _visit(connection: str, congestion: float, policy: Policy) -> list[_View]:
             )
             state = tier.follow(state, report, policy)
     return found
-
-
-def _counted(views: Sequence[_View], slower: float) -> Rollup:
-    rollup = Rollup()
-    rollup.fields[Field.VIEWS] = rollup.fields[Field.MEASURED] = len(views)
-    rollup.fields[Field.BYTES] = round(sum(1_000_000 * view.weight for view in views))
-    for view in views:
-        rollup.codes[vital.code_of(INDEX["lcp_ms"], view.lcp_ms * slower)] += 1
-    return rollup

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from adaptive.prediction.published import Breach, Published
     from adaptive.settings.prediction import ForecastSettings
 
-_WEEK_H = 168
+_DAY_H, _WEEK_H = 24, 168
 _MERGED_AFTER_MINUTES = FRESH_AFTER_MINUTES + 5
 _OPEN_H = FINAL_AFTER_MINUTES // 60 + 2
 _CLOUD_OPEN_H = 3  # CloudWatch is late by minutes
@@ -111,6 +111,8 @@ class Outlook:
         """As stored, and what has come since; an hour without any view of the site is a gap."""
         place = published.history_key(*cell)
         known = self.predictions.read([place]).get(place)
+        if known is None and not self._hours(cell, range(end - _DAY_H, end)):
+            return History(end)  # nobody: six weeks are not read for that
         history = History.decode(known.body) if known else History(end - MOST_H)
         begin = max(history.end_hour - _OPEN_H, history.first_hour, end - MOST_H)
         hours = range(begin, end)
