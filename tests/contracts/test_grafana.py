@@ -37,6 +37,7 @@ def families(country: str = "DE") -> dict[str, Any]:
     vital = VitalNow(
         metric="lcp_ms",
         unit="ms",
+        p50=FIGURE,
         p75=FIGURE,
         rating="good",
         ratings=Ratings(good=5, needs_improvement=1, poor=1),
@@ -59,6 +60,8 @@ def families(country: str = "DE") -> dict[str, Any]:
         vitals=[vital],
         page_groups=[group("page_group", "front")],
         countries=[group("country", country)],
+        devices=[group("device", "phone")],
+        connections=[group("connection", "slow")],
         tiers=[group("tier", "lite")],
     )
     text = exposition(Answer[Overview](data=overview, samples=7, fresh_at=NOW))

@@ -285,6 +285,22 @@ class TestOverview:
             ("product", "poor"),
             ("front", "good"),
         ]
+        world.put(rollup(5_000), cell=Cell("device", "phone"))
+        world.put(rollup(1_000), cell=Cell("connection", "fast"))
+        data = overview(world.desk, Period("1h")).answer.data
+        assert [each.group["device"] for each in data.devices] == ["phone"]
+        assert [each.rating for each in data.connections] == ["good"]
+
+    def test_it_tells_the_median_beside_the_75th_percentile(self) -> None:
+        world = QueryWorld()
+        world.put(rollup(1_000, 1_000, 1_000, 4_000, 4_000))
+        [lcp] = (
+            each
+            for each in overview(world.desk, Period("1h")).answer.data.vitals
+            if each.metric == "lcp_ms"
+        )
+        assert lcp.p50.value == pytest.approx(1_000, rel=ABOUT)
+        assert lcp.p75.value == pytest.approx(4_000, rel=ABOUT)
 
     @pytest.mark.parametrize(
         "word", [word for word, minutes in RANGES.items() if minutes <= 7 * DAY]

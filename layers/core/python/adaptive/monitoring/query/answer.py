@@ -131,10 +131,13 @@ class Top(_Part):
 
 
 class VitalNow(_Part):
-    """Its 75th percentile, rated, beside that of a week before; `change` is relative."""
+    """Its median and its 75th percentile, rated, beside that of a week before; `change` is
+    relative.
+    """
 
     metric: str
     unit: str
+    p50: Estimated
     p75: Estimated
     rating: str | None
     ratings: Ratings
@@ -173,6 +176,8 @@ class Overview(_Part):
     vitals: list[VitalNow]
     page_groups: list[GroupNow]
     countries: list[GroupNow]
+    devices: list[GroupNow]
+    connections: list[GroupNow]
     tiers: list[GroupNow]
 
 

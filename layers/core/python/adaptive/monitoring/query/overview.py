@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from adaptive.monitoring.query.span import Span
 
 _WEEK = 7 * MINUTES_PER_DAY
-_P75 = 0.75
+_MEDIAN, _P75 = 0.5, 0.75
+_BY = ("page_group", "country", "device", "connection", "tier")
 
 
 def overview(desk: Desk, period: Period) -> Reply:
@@ -34,7 +35,7 @@ def overview(desk: Desk, period: Period) -> Reply:
         raise QueryError("a glance is at a week at most", field="range")
     everybody, cost = _whole(desk, span)
     before, cost_before = _whole(desk, _week_before(span, desk.minute))
-    told = {name: _groups(desk, span, name) for name in ("page_group", "country", "tier")}
+    told = {name: _groups(desk, span, name) for name in _BY}
     sums, sums_before = counters(everybody), counters(before)
     seconds = (min(span.end, desk.minute + 1) - span.start) * 60
     measured = sums[Field.MEASURED]
@@ -53,6 +54,8 @@ def overview(desk: Desk, period: Period) -> Reply:
         vitals=[_vital(index, everybody, before) for index in range(len(VITALS))],
         page_groups=told["page_group"][0],
         countries=told["country"][0],
+        devices=told["device"][0],
+        connections=told["connection"][0],
         tiers=told["tier"][0],
     )
     units = cost + cost_before + sum(each for _, each in told.values())
@@ -83,6 +86,7 @@ def _vital(index: int, bodies: Sequence[bytes], bodies_before: Sequence[bytes]) 
     return VitalNow(
         metric=VITALS[index].name,
         unit=figure_of(VITALS[index].name, None).unit,
+        p50=_estimated(found.quantile(_MEDIAN)),
         p75=_estimated(now),
         rating=rating_of(index, now.value),
         ratings=ratings_of(found),
