@@ -3,7 +3,7 @@
 
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -96,26 +96,43 @@ async function buildPackage() {
   return `sha384-${createHash("sha384").update(script).digest("base64")}`;
 }
 
-/** The dashboard, in build/dashboard/: three files to serve, and an icon. */
+/** The dashboard, in build/dashboard/: its page, what every view needs, and a file for each other. */
 async function buildDashboard() {
   const own = join(browser, "dashboard");
   const into = join(root, "build", "dashboard");
   await rm(into, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     ...forBrowsers,
     entryPoints: [
       { in: join(own, "main.ts"), out: "dashboard" },
       { in: join(own, "dashboard.css"), out: "dashboard" },
     ],
-    external: ["*.svg"],
+    inject: [join(own, "shared.ts")],
     format: "esm",
+    splitting: true,
+    // An open page goes on with the files that it was built with.
+    chunkNames: "[name]-[hash]",
     target: "es2022",
     outdir: into,
+    metafile: true,
   });
-  await Promise.all(
-    ["index.html", "icon.svg"].map((name) => copyFile(join(own, name), join(into, name))),
-  );
+  const page = await readFile(join(own, "index.html"), "utf8");
+  await writeFile(join(into, "index.html"), preloading(page, metafile));
+  await copyFile(join(own, "icon.svg"), join(into, "icon.svg"));
   return Promise.all((await readdir(into)).map((name) => sizeLine(name, into)));
+}
+
+/**
+ * What the entry imports is fetched along with it, not after it.
+ * @param {string} page
+ * @param {import("esbuild").Metafile} metafile
+ */
+function preloading(page, { outputs }) {
+  const entry = Object.entries(outputs).find(([name]) => name.endsWith("/dashboard.js"));
+  const links = (entry?.[1].imports ?? [])
+    .filter(({ kind }) => kind === "import-statement")
+    .map(({ path }) => `<link rel="modulepreload" href="${basename(path)}" />`);
+  return page.replace("<!-- preloads -->", links.join("\n    "));
 }
 
 /** @type {(content: Buffer) => Buffer} */

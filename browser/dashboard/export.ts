@@ -1,6 +1,6 @@
 /** What a chart shows, to take along. */
 
-import type { Drawing } from "./chart";
+import type { Drawing } from "./drawing";
 import { h } from "./dom";
 
 function cell(text: string): string {

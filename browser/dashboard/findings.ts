@@ -1,6 +1,6 @@
 /** What the API answers of what came of adaptation: delivered, proven, foreseen. */
 
-import type { Estimated } from "./api";
+import type { Estimated } from "./answers";
 
 export interface TierDelivery {
   tier: string;

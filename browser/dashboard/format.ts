@@ -81,6 +81,16 @@ export function tick(value: number, unit: string): string {
   return unit === "score" ? short.format(value) : figure(value, unit);
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Made once each: making one takes longer than using it a hundred times. */
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify(options);
+  const found = formats.get(key) ?? new Intl.DateTimeFormat("en-GB", options);
+  formats.set(key, found);
+  return found;
+}
+
 /** Instants in the reader's zone, or in UTC. */
 export class Clock {
   private readonly zone: string | undefined;
@@ -90,7 +100,7 @@ export class Clock {
   }
 
   private format(at: number, options: Intl.DateTimeFormatOptions): string {
-    return new Intl.DateTimeFormat("en-GB", { timeZone: this.zone, ...options }).format(at * 1000);
+    return format({ ...options, timeZone: this.zone }).format(at * 1000);
   }
 
   full(at: number): string {
@@ -133,12 +143,17 @@ export function ago(seconds: number): string {
   return `${Math.round(seconds / 86_400)} days ago`;
 }
 
-const COUNTRIES = new Intl.DisplayNames(["en"], { type: "region" });
+let countries: Intl.DisplayNames | null = null;
+
+function country(code: string): string {
+  countries ??= new Intl.DisplayNames(["en"], { type: "region" });
+  return countries.of(code) ?? code;
+}
 
 /** What a value of a dimension is called. */
 export function named(dimension: string, value: string): string {
   if (value === "none") return "unknown";
-  if (dimension === "country" && /^[A-Z]{2}$/.test(value)) return COUNTRIES.of(value) ?? value;
+  if (dimension === "country" && /^[A-Z]{2}$/.test(value)) return country(value);
   if (dimension === "arm") return value === "treatment" ? "adapted" : "control";
   return value;
 }

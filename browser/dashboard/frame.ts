@@ -1,6 +1,6 @@
 /** What stands around every view: where we are, which time, which visitors, how fresh. */
 
-import { h, put } from "./dom";
+import { h, put, s } from "./dom";
 import { ago, named } from "./format";
 import { type Page } from "./page";
 import { RANGES, type State, write } from "./state";
@@ -27,6 +27,8 @@ export class Frame {
   isPaused = false;
   private readonly nav = h("nav", { "aria-label": "Views" });
   private readonly times = h("div.times", { role: "group", "aria-label": "Time range" });
+  private readonly zoomed = h("span");
+  private readonly utc: HTMLElement;
   private readonly live = h("div.live");
   private readonly chips = h("div.chips", { "aria-label": "Filters", role: "group" });
   private readonly banner = h("p.banner", { role: "status" });
@@ -37,6 +39,28 @@ export class Frame {
     private readonly page: Page,
     private readonly options: Options,
   ) {
+    const utc = () => page.go({ utc: !page.state.utc });
+    this.utc = this.button("Local", false, utc, "utc");
+    put(
+      this.nav,
+      Object.entries(options.views).map(([view, title]) =>
+        this.button(title, null, () => page.go({ view }), `view-${view}`),
+      ),
+    );
+    put(
+      this.times,
+      this.zoomed,
+      RANGES.map((range) =>
+        this.button(
+          range,
+          false,
+          () => page.go({ range, from: null, to: null }),
+          `range-${range}`,
+          WORDS[range],
+        ),
+      ),
+      this.utc,
+    );
     this.element = h(
       "div.frame",
       {},
@@ -44,7 +68,7 @@ export class Frame {
       h(
         "header.top",
         {},
-        h("div.brand", {}, h("span.mark", { "aria-hidden": "true" }), h("b", {}, options.site)),
+        h("div.brand", {}, sign(), h("b", {}, options.site)),
         this.nav,
         this.times,
         this.live,
@@ -54,62 +78,50 @@ export class Frame {
     );
   }
 
-  /** Rebuilds only what changed: a button must not go between press and release. */
+  /** Changes only what is another: a button must not go between press and release. */
   update(): void {
     this.freshness();
-    const key = write(this.page.state);
+    const { state } = this.page;
+    const key = write(state);
     if (key === this.drawn) return;
     this.drawn = key;
-    const { page, options } = this;
-    const { state } = page;
-    const held = document.activeElement?.getAttribute("data-key");
-    put(
-      this.nav,
-      Object.entries(options.views).map(([name, title]) =>
-        this.button(
-          title,
-          state.view === name,
-          () => page.go({ view: name }),
-          `view-${name}`,
-          "page",
-        ),
-      ),
-    );
-    put(
-      this.times,
-      state.from !== null && state.to !== null
-        ? h(
-            "span.span",
-            {},
-            `${page.clock.full(state.from)} – ${page.clock.full(state.to)}`,
-            this.button(
-              "×",
-              null,
-              () => page.go({ from: null, to: null }),
-              "unzoom",
-              "the whole range",
-            ),
-          )
-        : null,
-      RANGES.map((each) =>
-        this.button(
-          each,
-          state.from === null && state.range === each,
-          () => page.go({ range: each, from: null, to: null }),
-          `range-${each}`,
-          WORDS[each],
-        ),
-      ),
-      this.button(
-        state.utc ? "UTC" : "Local",
-        state.utc,
-        () => page.go({ utc: !state.utc }),
-        "utc",
-        state.utc ? "Times in UTC: switch to local time" : "Times in local time: switch to UTC",
-      ),
-    );
+    for (const button of this.nav.children)
+      mark(
+        button,
+        "aria-current",
+        button.getAttribute("data-key") === `view-${state.view}`,
+        "page",
+      );
+    for (const button of this.times.querySelectorAll("[data-key^=range-]")) {
+      const isChosen = button.getAttribute("data-key") === `range-${state.range}`;
+      button.setAttribute("aria-pressed", String(state.from === null && isChosen));
+    }
+    this.span(state);
+    this.zone(state.utc);
     this.filters(state);
-    if (held) this.element.querySelector<HTMLElement>(`[data-key="${held}"]`)?.focus();
+  }
+
+  private span({ from, to }: State): void {
+    const { page } = this;
+    const words =
+      from !== null && to !== null ? `${page.clock.full(from)} – ${page.clock.full(to)}` : "";
+    if (words === this.zoomed.dataset["words"]) return;
+    this.zoomed.dataset["words"] = words;
+    const whole = () => page.go({ from: null, to: null });
+    put(
+      this.zoomed,
+      words
+        ? h("span.span", {}, words, this.button("×", null, whole, "unzoom", "the whole range"))
+        : null,
+    );
+  }
+
+  private zone(utc: boolean): void {
+    this.utc.textContent = utc ? "UTC" : "Local";
+    this.utc.setAttribute("aria-pressed", String(utc));
+    this.utc.title = utc
+      ? "Times in UTC: switch to local time"
+      : "Times in local time: switch to UTC";
   }
 
   private freshness(): void {
@@ -154,6 +166,9 @@ export class Frame {
   }
 
   private filters(state: State): void {
+    const key = state.filters.join();
+    if (key === this.chips.dataset["of"]) return;
+    this.chips.dataset["of"] = key;
     put(
       this.chips,
       state.filters.map((each) => {
@@ -186,12 +201,26 @@ export class Frame {
       {
         type: "button",
         "data-key": key,
-        ...(label === "page"
-          ? { "aria-current": pressed ? "page" : null }
-          : { "aria-pressed": pressed === null ? null : String(pressed), title: label }),
+        "aria-pressed": pressed === null ? null : String(pressed),
+        title: label,
         click,
       },
       text,
     );
   }
+}
+
+/** As icon.svg, which as a picture would be laid out as a page of its own. */
+function sign(): SVGElement {
+  return s(
+    "svg.mark",
+    { viewBox: "0 0 32 32", "aria-hidden": "true" },
+    s("rect", { width: 32, height: 32, rx: 8 }),
+    s("path", { d: "M6 22c5 0 5-12 10-12s5 8 10 8" }),
+  );
+}
+
+function mark(element: Element, name: string, isSo: boolean, value: string): void {
+  if (isSo) element.setAttribute(name, value);
+  else element.removeAttribute(name);
 }

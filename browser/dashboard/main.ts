@@ -5,15 +5,10 @@ import { Session, type SignIn } from "./auth";
 import { h, put } from "./dom";
 import { Frame } from "./frame";
 import { Page } from "./page";
-import type { Part } from "./panel";
-import { alerts } from "./views/alerts";
-import { delivery } from "./views/delivery";
-import { experiments } from "./views/experiments";
-import { forecast } from "./views/forecast";
+import { onScheme } from "./palette";
+import type { Part, View } from "./panel";
+import { painted } from "./turns";
 import { overview } from "./views/overview";
-import { sessions } from "./views/sessions";
-import { vitals } from "./views/vitals";
-import { where } from "./views/where";
 
 interface Config {
   site: string;
@@ -21,17 +16,21 @@ interface Config {
   images?: string;
 }
 
-type View = (page: Page) => { element: HTMLElement; live: Part[] };
+type Make = (page: Page) => View;
 
-const VIEWS: Record<string, { title: string; view: View }> = {
-  overview: { title: "Overview", view: overview },
-  vitals: { title: "Vitals", view: vitals },
-  delivery: { title: "Delivery", view: delivery },
-  where: { title: "Where", view: where },
-  sessions: { title: "Sessions", view: sessions },
-  alerts: { title: "Alerts", view: alerts },
-  experiments: { title: "Experiments", view: experiments },
-  forecast: { title: "Forecast", view: forecast },
+/** All but the first come when they are wanted. */
+const VIEWS: Record<string, { title: string; load: () => Promise<Make> | Make }> = {
+  overview: { title: "Overview", load: () => overview },
+  vitals: { title: "Vitals", load: async () => (await import("./views/vitals")).vitals },
+  delivery: { title: "Delivery", load: async () => (await import("./views/delivery")).delivery },
+  where: { title: "Where", load: async () => (await import("./views/where")).where },
+  sessions: { title: "Sessions", load: async () => (await import("./views/sessions")).sessions },
+  alerts: { title: "Alerts", load: async () => (await import("./views/alerts")).alerts },
+  experiments: {
+    title: "Experiments",
+    load: async () => (await import("./views/experiments")).experiments,
+  },
+  forecast: { title: "Forecast", load: async () => (await import("./views/forecast")).forecast },
 };
 const EVERY_MS = 5_000;
 
@@ -43,9 +42,10 @@ async function start(): Promise<void> {
   const api = new Api(session?.token ?? (async () => null));
   let live: Part[] = [];
   let round = 0;
+  let wanted = 0;
   let shown = "";
 
-  const page = new Page(api, config.images ?? "", () => show());
+  const page = new Page(api, config.images ?? "", () => void show());
   const frame = new Frame(page, {
     site: config.site,
     views: Object.fromEntries(Object.entries(VIEWS).map(([name, { title }]) => [name, title])),
@@ -53,19 +53,41 @@ async function start(): Promise<void> {
     refresh: () => void turn(),
   });
   page.renew = () => void turn();
+  await asked(page);
   put(root, frame.element);
 
-  function show(): void {
+  /** The frame at once, so that a tap is answered; what was there stays until the view comes. */
+  async function show(): Promise<void> {
+    const mine = ++wanted;
     const name = page.state.view in VIEWS ? page.state.view : "overview";
-    const { title, view } = VIEWS[name]!;
-    const made = view(page);
+    const { title, load } = VIEWS[name]!;
+    frame.update();
+    frame.main.lastElementChild?.setAttribute("aria-busy", "true");
+    if (shown) await painted();
+    let make: Make;
+    try {
+      make = await load();
+    } catch {
+      if (mine === wanted) put(frame.main, missing(title));
+      return;
+    }
+    if (mine !== wanted) return;
+    const made = make(page);
     live = made.live;
     put(frame.main, h("h1.sr", { tabindex: -1 }, title), made.element);
     document.title = `${title} · ${config.site}`;
-    frame.update();
     if (shown && shown !== name) frame.main.querySelector("h1")?.focus();
     shown = name;
     void turn();
+  }
+
+  function missing(title: string): HTMLElement {
+    return h(
+      "div.failed",
+      { role: "alert" },
+      h("p", {}, `${title} cannot be loaded: the server does not answer, or has a newer page.`),
+      h("button", { type: "button", click: () => location.reload() }, "Load the page again"),
+    );
   }
 
   /** All panels at once; a round that was overtaken by another view leaves its panels alone. */
@@ -90,8 +112,9 @@ async function start(): Promise<void> {
   }
 
   document.addEventListener("visibilitychange", () => !document.hidden && void turn());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  show();
+  onScheme(redraw);
+  await show();
+  setTimeout(() => void beat(), EVERY_MS);
   try {
     await page.loadChanges();
     redraw();
@@ -100,7 +123,13 @@ async function start(): Promise<void> {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 401) session?.forget();
   }
-  setTimeout(() => void beat(), EVERY_MS);
+}
+
+/** The question that tells the most goes out before anything is built. */
+async function asked(page: Page): Promise<void> {
+  if (page.state.view !== "overview" || !page.isGlance) return;
+  page.api.ask(page.glance).catch(() => undefined);
+  await new Promise((done) => setTimeout(done));
 }
 
 start().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 /** What all views share: the state in the address, the API, the clock, and how fresh it all is. */
 
-import { type Alerts, type Answer, Api, type Change, path } from "./api";
+import type { Alerts, Answer, Change } from "./answers";
+import { Api, path } from "./api";
 import { Clock } from "./format";
 import { period, read, type State, write } from "./state";
 
@@ -14,6 +15,7 @@ const SECONDS: Record<string, number> = {
   "7d": 604_800,
   "14d": 1_209_600,
 };
+const GLANCES = ["1h", "3h", "24h", "7d"];
 const STEPS: readonly (readonly [string, number])[] = [
   ["1m", 60],
   ["5m", 300],
@@ -54,6 +56,16 @@ export class Page {
 
   get isLive(): boolean {
     return this.state.from === null;
+  }
+
+  /** Whether the API compares it with the week before. */
+  get isGlance(): boolean {
+    return this.isLive && !this.state.filters.length && GLANCES.includes(this.state.range);
+  }
+
+  /** The question that tells the most. */
+  get glance(): string {
+    return path("overview", { range: this.state.range });
   }
 
   get isSimulated(): boolean {

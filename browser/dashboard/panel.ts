@@ -1,20 +1,24 @@
 /** A part of the page with its states: loading, ready, empty, error, stale. */
 
-import { type Answer, ApiError } from "./api";
+import type { Answer } from "./answers";
+import { ApiError } from "./api";
 import { h, put } from "./dom";
 import { type Page } from "./page";
+import { inTurn } from "./turns";
 
 export interface Source {
   path: string;
-  /** The panel can do without it. */
+  /** The panel can do without it, and is drawn before it comes. */
   isExtra?: boolean;
 }
 
-type Answers<Data extends unknown[]> = {
+export type Answers<Data extends unknown[]> = {
   [Index in keyof Data]: undefined extends Data[Index]
     ? Answer<NonNullable<Data[Index]>> | undefined
     : Answer<Data[Index]>;
 };
+
+export type Sources<Data extends unknown[]> = { [Index in keyof Data]: Source };
 
 export interface Options {
   title: string;
@@ -26,6 +30,8 @@ export interface Options {
   drawsEmpty?: boolean;
   /** It shows more than its answers: what was changed, and colours that no style sheet sets. */
   hasChart?: boolean;
+  /** What stands there until it comes. */
+  waiting?: () => HTMLElement[];
 }
 
 /** What stands on the page and is asked for anew in each round. */
@@ -35,17 +41,40 @@ export interface Part {
   redraw(): void;
 }
 
+/** What a view is: its element, and what of it is live. */
+export interface View {
+  element: HTMLElement;
+  live: Part[];
+}
+
+/** A view of panels, with what else stands before and after them. */
+export function grid(
+  panels: Part[],
+  before: HTMLElement | null = null,
+  after: HTMLElement | null = null,
+): View {
+  return { element: h("div.grid", {}, before, panels.map(elementOf), after), live: panels };
+}
+
+export function elementOf(part: Part): HTMLElement {
+  return part.element;
+}
+
+const BARS = ["span", "span", "span", "span"];
+
+type Found = (Answer<unknown> | undefined)[];
+
 /** `Data` is what each of its sources answers with. */
 export class Panel<Data extends unknown[]> implements Part {
   readonly element: HTMLElement;
   readonly actions = h("div.actions");
   private readonly body = h("div.body");
   private readonly status = h("p.status", { role: "status" });
-  private drawn: (Answer<unknown> | undefined)[] | null = null;
+  private drawn: Found | null = null;
 
   constructor(
     private readonly options: Options,
-    private readonly sources: { [Index in keyof Data]: Source },
+    private readonly sources: Sources<Data>,
     private readonly draw: (answers: Answers<Data>, into: HTMLElement) => void,
   ) {
     const id = `panel-${options.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
@@ -64,29 +93,35 @@ export class Panel<Data extends unknown[]> implements Part {
     );
     put(
       this.body,
-      h("div.skeleton", { "aria-hidden": "true" }, h("span"), h("span"), h("span"), h("span")),
+      h(
+        "div.skeleton",
+        { "aria-hidden": "true" },
+        options.waiting?.() ?? BARS.map((each) => h(each)),
+      ),
     );
   }
 
   async refresh(page: Page): Promise<void> {
+    const came: Found = this.sources.map(() => undefined);
+    const asked = this.sources.map(async ({ path, isExtra }, at) => {
+      try {
+        came[at] = await page.api.ask<unknown>(path);
+        page.heard(came[at]);
+      } catch (error) {
+        if (!isExtra || !(error instanceof ApiError)) throw error;
+      }
+    });
     try {
-      const found = await Promise.all(
-        this.sources.map(async (each) => {
-          try {
-            return await page.api.ask<unknown>(each.path);
-          } catch (error) {
-            if (each.isExtra && error instanceof ApiError) return undefined;
-            throw error;
-          }
-        }),
-      );
-      found.forEach((each) => each && page.heard(each));
-      if (this.drawn && this.isHeld) return;
-      const isSame = this.drawn?.every((each, at) => each === found[at]);
-      if (!isSame || this.element.dataset["state"] === "stale") this.show(found);
+      if (!this.drawn) {
+        await Promise.all(asked.filter((_, at) => !this.sources[at]!.isExtra));
+        await inTurn(() => this.update(came));
+      }
+      await Promise.all(asked);
+      await inTurn(() => this.update(came));
     } catch (error) {
       this.fail(error, page);
     }
+    this.element.setAttribute("aria-busy", "false");
   }
 
   /** With what is known, when something else is that it shows. */
@@ -95,7 +130,13 @@ export class Panel<Data extends unknown[]> implements Part {
     if (this.options.hasChart && this.drawn && isReady && !this.isHeld) this.show(this.drawn);
   }
 
-  private show(found: (Answer<unknown> | undefined)[]): void {
+  private update(came: Found): void {
+    if (this.drawn && this.isHeld) return;
+    const isSame = this.drawn?.every((each, at) => each === came[at]);
+    if (!isSame || this.element.dataset["state"] === "stale") this.show([...came]);
+  }
+
+  private show(found: Found): void {
     const isEmpty =
       !this.options.drawsEmpty &&
       this.sources.every((each, at) => each.isExtra || !found[at]?.samples);
@@ -140,7 +181,6 @@ export class Panel<Data extends unknown[]> implements Part {
 
   private state(name: string, told = ""): void {
     this.element.dataset["state"] = name;
-    this.element.setAttribute("aria-busy", "false");
     this.status.textContent = told;
   }
 }

@@ -1,6 +1,6 @@
 /** Small pictures of figures. */
 
-import { type Ratings } from "./api";
+import type { Ratings } from "./answers";
 import { h, s } from "./dom";
 import { figure, type Rating, RATINGS, share } from "./format";
 

@@ -1,11 +1,12 @@
 /** What is wrong now, what the error budgets have left, and what people were told of. */
 
-import { type Alerts, type Budget, type Going, type Notice, path, type Slos } from "../api";
+import type { Alerts, Budget, Going, Notice, Slos } from "../answers";
+import { path } from "../api";
 import { h, put } from "../dom";
 import { share } from "../format";
 import { choice, order } from "../order";
 import type { Page } from "../page";
-import { Panel, type Part } from "../panel";
+import { grid, Panel, type Part, type View } from "../panel";
 import { bar, table } from "../pieces";
 
 const SIGNS: Record<string, string> = { firing: "■", pending: "▲", resolved: "●" };
@@ -16,16 +17,8 @@ const RATED: Record<string, string> = {
   resolved: "good",
 };
 
-export function alerts(page: Page): { element: HTMLElement; live: Part[] } {
-  const panels = [going(page), budgets(), told(page), silences(page)];
-  return {
-    element: h(
-      "div.grid",
-      {},
-      panels.map((each) => each.element),
-    ),
-    live: panels,
-  };
+export function alerts(page: Page): View {
+  return grid([going(page), budgets(), told(page), silences(page)]);
 }
 
 function going(page: Page): Part {

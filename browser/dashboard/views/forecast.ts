@@ -1,60 +1,29 @@
 /** What is to come: each measure with its intervals, and how likely its objective is missed. */
 
 import { decided, recommended } from "../advice";
-import { path, type Series } from "../api";
-import { Chart } from "../chart";
+import type { Series } from "../answers";
+import { path } from "../api";
+import { charted } from "../charted";
 import { h, put } from "../dom";
+import type { Drawing } from "../drawing";
 import type { Foreseen, Outlooks } from "../findings";
-import { change, figure, share, vitalOf } from "../format";
+import { figure, share, vitalOf } from "../format";
+import { OTHERS, titleOf, unitOf } from "../measure";
 import { choice } from "../order";
 import type { Page } from "../page";
-import { Panel, type Part, type Source } from "../panel";
-import { bar, table } from "../pieces";
+import { grid, type Part, type Source, type View } from "../panel";
+import { breaches, EMPTY, past } from "./risk";
 
-const OTHERS: Record<string, { title: string; unit: string; metric: string; stat: string }> = {
-  views: { title: "Page views an hour", unit: "count", metric: "views", stat: "sum" },
-  errors_per_view: {
-    title: "Errors per view",
-    unit: "ratio",
-    metric: "errors",
-    stat: "per_view",
-  },
-  bytes_per_view: { title: "Bytes per view", unit: "bytes", metric: "bytes", stat: "per_view" },
-};
-const LIKELY = 0.5;
-const POSSIBLE = 0.2;
-const EMPTY = "Nothing is forecast yet: it takes two days of history and enough views an hour.";
-
-export function forecast(page: Page): { element: HTMLElement; live: Part[] } {
-  const { group } = page.state;
+export function forecast(page: Page): View {
+  const { group, metric } = page.state;
   const source = { path: path("forecast", { filter: group }) };
-  const measure = page.state.metric;
-  const panels = [
-    ahead(page, source, measure),
+  return grid([
+    ahead(page, source, metric),
     breaches(page, source),
     recommended(page),
     decided(page),
     past(source),
-  ];
-  return {
-    element: h(
-      "div.grid",
-      {},
-      panels.map((each) => each.element),
-    ),
-    live: panels,
-  };
-}
-
-export function titleOf(measure: string): string {
-  return vitalOf(measure)?.title ?? OTHERS[measure]?.title ?? measure;
-}
-
-function unitOf(measure: string): string {
-  return (
-    OTHERS[measure]?.unit ??
-    (measure.endsWith("_ms") ? "ms" : measure === "cls" ? "score" : "points")
-  );
+  ]);
 }
 
 function sofar(page: Page, measure: string): Source {
@@ -70,29 +39,29 @@ function sofar(page: Page, measure: string): Source {
 }
 
 function ahead(page: Page, source: { path: string }, measure: string): Part {
-  let chart: Chart | null = null;
   const controls = h("div.controls");
-  const panel = new Panel<[Outlooks, Series?]>(
+  const of = (data: Outlooks) => data.forecasts.find((each) => each.measure === measure);
+  return charted<[Outlooks, Series?]>(
+    page,
     {
       title: titleOf(measure),
-      hasChart: true,
       note: "The week so far, and what is to come: the shades hold 80 and 95 % of cases",
       className: "wide",
       empty: EMPTY,
     },
     [source, sofar(page, measure)],
-    ([{ data }, before], into) => {
-      const found = data.forecasts.find((each) => each.measure === measure);
-      if (!chart) {
-        chart = new Chart({ clock: page.clock, zoom: page.zoom }, panel.actions);
-        put(into, controls, h("p.told"), chart.element);
-      }
+    ([{ data }, before]) => {
+      const found = of(data);
+      return found ? drawing(page, found, before?.data) : "This measure is not forecast.";
+    },
+    ([{ data }], into) => {
+      const found = of(data);
       choices(page, controls, data, measure);
-      put(into.querySelector(".told")!, found ? sentence(found) : "This measure is not forecast.");
-      if (found) chart.draw(drawing(page, found, before?.data));
+      const told = h("p.told", {}, found ? sentence(found) : "");
+      if (into.contains(controls)) into.lastElementChild?.replaceWith(told);
+      else put(into, controls, told);
     },
   );
-  return panel;
 }
 
 function choices(page: Page, into: HTMLElement, data: Outlooks, measure: string): void {
@@ -123,7 +92,7 @@ function sentence(found: Foreseen): string {
   return `${told}; ${share(breach.probability, 0)} likely to miss its objective of ${figure(breach.limit, unit)}.`;
 }
 
-function drawing(page: Page, found: Foreseen, before: Series | undefined) {
+function drawing(page: Page, found: Foreseen, before: Series | undefined): Drawing {
   const unit = unitOf(found.measure);
   const begins = found.at[0] ?? 0;
   const known = (before?.at ?? []).filter((at) => at < begins);
@@ -163,96 +132,4 @@ function drawing(page: Page, found: Foreseen, before: Series | undefined) {
     ],
     height: 340,
   };
-}
-
-function breaches(page: Page, source: { path: string }): Part {
-  return new Panel<[Outlooks]>(
-    {
-      title: "Objectives at risk",
-      note: "How likely each is missed in any hour of the next day",
-      className: "wide",
-      empty: EMPTY,
-    },
-    [source],
-    ([{ data }], into) => {
-      const told = data.forecasts
-        .filter((each) => each.breach)
-        .sort((a, b) => b.breach!.probability - a.breach!.probability);
-      put(
-        into,
-        told.length
-          ? table(
-              "objectives at risk",
-              ["Measure", "Objective", "Likely missed", "", "Against last week's"],
-              told.map((each) => [
-                h(
-                  "button.link",
-                  { type: "button", click: () => page.go({ metric: each.measure }) },
-                  titleOf(each.measure),
-                ),
-                figure(each.breach!.limit, unitOf(each.measure)),
-                h("span", {}, share(each.breach!.probability, 0), bar(each.breach!.probability)),
-                risk(each.breach!.probability),
-                skill(each),
-              ]),
-            )
-          : h("p.nothing", {}, "No objective is set for what is forecast: see site.toml."),
-        data.made_at
-          ? h("p.note", {}, `By hours until ${page.clock.full(Date.parse(data.made_at) / 1000)}.`)
-          : null,
-      );
-    },
-  );
-}
-
-function risk(probability: number): HTMLElement {
-  const [tone, sign, word] =
-    probability > LIKELY
-      ? ["poor", "■", "likely"]
-      : probability > POSSIBLE
-        ? ["needs_improvement", "▲", "possible"]
-        : ["good", "●", "unlikely"];
-  return h(
-    "span.rating",
-    { "data-rating": tone },
-    h("span", { "aria-hidden": "true" }, `${sign} `),
-    h("span.word", {}, word),
-  );
-}
-
-/** Its mean error in past windows beside that of "as a week ago". */
-function skill(each: Foreseen): string {
-  if (each.error === null || !each.naive_error) return "no past windows yet";
-  return `${change(each.error / each.naive_error - 1)} error`;
-}
-
-function past(source: { path: string }): Part {
-  return new Panel<[Outlooks]>(
-    {
-      title: "How forecasts did",
-      note: "Mean absolute error of each week's, beside that of repeating the week before",
-      className: "wide",
-      empty: EMPTY,
-    },
-    [source],
-    ([{ data }], into) =>
-      put(
-        into,
-        data.backtests.length
-          ? table(
-              "past forecasts",
-              ["Week", "Measure", "Error", "As a week before", "Difference"],
-              [...data.backtests]
-                .sort((a, b) => b.week.localeCompare(a.week))
-                .map((each) => [
-                  each.week,
-                  titleOf(each.measure),
-                  figure(each.error, unitOf(each.measure)),
-                  figure(each.naive_error, unitOf(each.measure)),
-                  each.naive_error ? change(each.error / each.naive_error - 1) : "–",
-                ]),
-            )
-          : h("p.nothing", {}, "No week of forecasts is over yet."),
-      ),
-  );
 }

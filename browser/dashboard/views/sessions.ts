@@ -1,26 +1,19 @@
 /** One session, for support: its views, what its score is made of, and why it has its tier. */
 
-import { path, type TierPart, type ViewPart, type Visit } from "../api";
+import type { TierPart, ViewPart, Visit } from "../answers";
+import { path } from "../api";
 import { h, put } from "../dom";
 import { figure, share, vitalOf } from "../format";
 import type { Page } from "../page";
-import { Panel, type Part } from "../panel";
+import { grid, Panel, type Part, type View } from "../panel";
 import { bar, fact, table } from "../pieces";
 
 const CONTROL = "control";
 
-export function sessions(page: Page): { element: HTMLElement; live: Part[] } {
+export function sessions(page: Page): View {
   const id = page.state.session;
   const panels = id ? [summary(page, id), views(page, id), tiers(id)] : [];
-  return {
-    element: h(
-      "div.grid",
-      {},
-      search(page, id),
-      panels.map((each) => each.element),
-    ),
-    live: panels,
-  };
+  return grid(panels, search(page, id));
 }
 
 function search(page: Page, id: string): HTMLElement {
