@@ -81,19 +81,21 @@ def capacity_(
 
 
 def cost(*, as_json: AsJson = False) -> None:
-    """What a month costs now, as forecast, and after each measure; and what each tier saves."""
+    """What a month costs now, ahead and after each measure; what each tier saves; grams of CO2e."""
     with told():
         situation = _seen().situation
         now = bill.now(situation)
         ahead = bill.forecast(situation, now)
         later = bill.after(now, recommend.recommend(situation))
         tiers = bill.tiers(situation)
+        grams = bill.footprint(situation)
     if as_json:
         write_json(
             {
                 "now": {**asdict(now), "usd": now.usd, "usd_per_million": now.usd_per_million},
                 "forecast": ahead and [each.usd for each in ahead],
                 "after": later,
+                "grams_co2e_per_million": grams and grams._asdict(),
                 "tiers": {name: each._asdict() for name, each in tiers.items()},
             }
         )
@@ -110,6 +112,9 @@ def cost(*, as_json: AsJson = False) -> None:
         say(f"As forecast: ${expected:,.2f} a month, ${low:,.2f} to ${high:,.2f}")
     for name, usd in later.items():
         say(f"After {name}: ${usd:,.2f} a month")
+    if grams is not None:
+        than = "" if grams.untouched is None else f", {grams.untouched:,.0f} without adaptation"
+        say(f"{grams.served:,.0f} g of CO2e per million page views{than}")
     for name, each in tiers.items():
         say(
             f"Tier {name}: {each.views:,.0f} views a month, ${each.egress_saved:,.2f} egress less, "

@@ -91,6 +91,7 @@ def test_cost_says_what_a_month_takes_now_ahead_and_per_million(run: Run) -> Non
     assert found["now"]["usd_per_million"] > 0
     expected, low, high = found["forecast"]
     assert low < expected < high
+    assert "grams_co2e_per_million" in found
 
 
 def test_without_a_deployment_it_says_so(

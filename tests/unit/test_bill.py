@@ -94,6 +94,23 @@ def test_a_tier_is_worth_the_bytes_it_saves_against_the_holdout() -> None:
     assert bill.tiers(measured()) == {}
 
 
+def test_a_million_views_weigh_what_their_bytes_and_functions_do() -> None:
+    told = replace(
+        measured(),
+        recent={Cell("tier", "lite"): seen(400), Cell("tier", CONTROL): seen(100, script_bytes=10)},
+    )
+    found = bill.footprint(told)
+    assert found is not None
+    # A megabyte a view at 95.8 g a GB; half a function's processor for 40 ms is next to nothing.
+    assert found.served == pytest.approx(95_836, rel=0.001)
+    assert found.untouched is not None
+    assert found.untouched > found.served
+    without = bill.footprint(replace(told, recent={Cell("tier", "full"): seen(400)}))
+    assert without is not None
+    assert without.untouched is None
+    assert bill.footprint(measured()) is None
+
+
 def test_needs_are_those_of_the_forecasts_upper_end_in_its_busiest_minutes() -> None:
     situation = given(
         cloud("ingest", "running", [1.0, 5.0]),

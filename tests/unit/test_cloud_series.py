@@ -60,6 +60,36 @@ def test_what_ran_at_once_units_a_second_and_the_hit_rate_follow_from_metrics(
     assert images == {"requests": 100, "hit_rate": pytest.approx(0.85)}
 
 
+def test_ages_throttles_and_the_load_of_stream_and_tables_are_series_too() -> None:
+    parts = Watched(functions={"score": "F-2"}, tables={"sessions": "T-1"}, stream="S-1")
+    stream, table, function = (
+        (("StreamName", "S-1"),),
+        (("TableName", "T-1"),),
+        (("FunctionName", "F-2"),),
+    )
+    told = {
+        Metric("AWS/Lambda", "Throttles", function, "Sum"): 3,
+        Metric("AWS/Lambda", "IteratorAge", function, "Maximum"): 90_000,
+        Metric("AWS/Kinesis", "IncomingRecords", stream, "Sum"): 36_000,
+        Metric("AWS/Kinesis", "IncomingBytes", stream, "Sum"): 7_200_000,
+        Metric("AWS/Kinesis", "WriteProvisionedThroughputExceeded", stream, "Sum"): 5,
+        Metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", stream, "Maximum"): 80_000,
+        Metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", table, "Sum"): 18_000,
+        Metric("AWS/DynamoDB", "WriteThrottleEvents", table, "Sum"): 2,
+    }
+    hour = END_HOUR - 1
+    series = InMemoryCloudSeries({each: {hour * 3_600: value} for each, value in told.items()})
+    found = CloudHours(series, parts).read(range(hour, END_HOUR))
+    assert found[Cell(FAMILY, "score")][hour] == {"throttles": 3, "iterator_age_ms": 90_000}
+    assert found[Cell(FAMILY, "beacons")][hour] == {
+        "records_per_s": 10,
+        "bytes_per_s": 2_000,
+        "throttles": 5,
+        "iterator_age_ms": 80_000,
+    }
+    assert found[Cell(FAMILY, "sessions")][hour] == {"read_units_per_s": 5, "throttles": 2}
+
+
 def run(series: InMemoryCloudSeries, store: InMemoryVersionedStore, end: int = END_HOUR) -> int:
     cloud = CloudHours(series, WATCHED)
     outlook = Outlook(InMemoryVersionedStore(), store, FORECAST, cloud)

@@ -16,7 +16,7 @@ from adaptive.monitoring.rollup import Field
 from adaptive.prediction import capacity
 from adaptive.prediction.cloud import BEACONS, IMAGES
 from adaptive.prediction.cloud import FAMILY as CLOUD
-from adaptive.prediction.cost import MONTH_S
+from adaptive.prediction.cost import MONTH_S, grams_co2e
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -149,6 +149,40 @@ def tiers(situation: Situation) -> Mapping[str, TierWorth]:
             rendering=rendering * fields[Field.VIEWS] / whole,
         )
     return found
+
+
+class Footprint(NamedTuple):
+    """Grams of CO2e per million page views, as served and as the holdout's bytes would make it
+    (None without a holdout); both with what the functions compute.
+    """
+
+    served: float
+    untouched: float | None
+
+
+def footprint(situation: Situation) -> Footprint | None:
+    """By the last day's bytes and what CloudWatch measured of functions; None without views."""
+    views = _mean_of_views(situation)
+    served = _bytes_per_view(situation, [Cell("tier", str(tier)) for tier in Tier])
+    if served is None or not views:
+        return None
+    processor_s = sum(
+        _mean(situation, name, "calls")
+        * capacity.processor_s(_mean(situation, name, "duration_ms") / 1_000, size.memory_mib)
+        for name, size in situation.deployed.functions.items()
+    )
+
+    def grams(bytes_per_view: float) -> float:
+        return grams_co2e(moved_bytes=bytes_per_view * 1e6, processor_s=processor_s / views * 1e6)
+
+    untouched = _bytes_per_view(situation, [Cell("tier", CONTROL)])
+    return Footprint(grams(served), None if untouched is None else grams(untouched))
+
+
+def _bytes_per_view(situation: Situation, cells: Iterable[Cell]) -> float | None:
+    seen = [situation.views_of(cell).fields for cell in cells]
+    measured = sum(fields[Field.MEASURED] for fields in seen)
+    return sum(fields[Field.BYTES] for fields in seen) / measured if measured else None
 
 
 def _mean(situation: Situation, part: str, measure: str) -> float:

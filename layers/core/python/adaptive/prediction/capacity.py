@@ -105,6 +105,11 @@ def compute_usd(duration_s: float, memory_mib: int, prices: Prices) -> float:
     return duration_s * memory_mib / 1_024 * prices["lambda_arm_gb_s"]
 
 
+def processor_s(duration_s: float, memory_mib: int) -> float:
+    """How much of whole processors a call had, waiting included: below 1,769 MiB a part of one."""
+    return duration_s * memory_mib / _FULL_PROCESSOR_MIB
+
+
 def duration_s(cpu_s: float, memory_mib: int, *, waits_s: float) -> float:
     """How long a call takes that needs so much of a whole processor and waits for others so long:
     below 1,769 MiB a function gets a part of one.
