@@ -34,6 +34,30 @@ def test_shards_are_raised_before_the_peak_fills_them_to_seven_tenths() -> None:
     assert after.high == pytest.approx(before.high / 2)
 
 
+def refusing(part: str, today: float) -> dict[Cell, History]:
+    """Eight days ago that many were refused, too: that is over."""
+    return {Cell(CLOUD, part): past({"throttles": [today] + [0.0] * 190 + [today]})}
+
+
+def test_writes_that_were_refused_ask_for_a_shard_more_whatever_is_forecast() -> None:
+    quiet = given(views(10_000), **ROOMY)
+    one = only(replace(quiet, past=refusing("beacons", 40)), Kind.RAISE_SHARDS)
+    assert (one.change.do, one.probability) == ("[cloud]\nshards = 2", 1.0)
+    assert one.evidence[-1] == "40 writes were refused in the last day"
+    assert found(replace(quiet, past=refusing("beacons", 0)), Kind.RAISE_SHARDS) == []
+    on_demand = given(views(10_000), **ON_DEMAND)
+    assert found(replace(on_demand, past=refusing("beacons", 40)), Kind.RAISE_SHARDS) == []
+
+
+def test_calls_that_were_refused_ask_for_room_whatever_is_forecast() -> None:
+    functions = {**DEPLOYED.functions, "ingest": FunctionSize(memory_mib=512, reserved=100)}
+    calm = given(cloud("ingest", "concurrency", [20, 40]), functions=functions)
+    one = only(replace(calm, past=refusing("ingest", 7)), Kind.RESERVE_CONCURRENCY)
+    assert (one.change.do, one.probability) == ("[cloud]\ningest_reserved = 130", 1.0)
+    assert one.evidence[-1] == "7 calls were refused in the last day"
+    assert found(replace(calm, past=refusing("ingest", 0)), Kind.RESERVE_CONCURRENCY) == []
+
+
 def test_an_unsure_forecast_asks_for_more_room_than_a_sure_one() -> None:
     sure, unsure = (given(views(500_000, uncertain=each), **ROOMY) for each in (0.1, 0.6))
     assert found(sure, Kind.RAISE_SHARDS) == []

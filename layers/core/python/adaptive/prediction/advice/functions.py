@@ -42,9 +42,10 @@ def _reserve(situation: Situation) -> Iterator[Recommendation]:
     def taken(ends: str) -> float:
         return sum(_at(each, ends, place) for each in everything)
 
-    if taken("high_95") <= _FULL * limit:
+    refused = situation.refused(_INGEST)
+    if taken("high_95") <= _FULL * limit and not refused:
         return
-    needed = math.ceil(mine.high_95[place] * _ROOM)
+    needed = math.ceil(max(mine.high_95[place], (reserved or 0) if refused else 0) * _ROOM)
     if needed > _FULL * deployed.account_concurrency:
         return  # reserved for one, it would starve the others: a higher quota is needed
     others = taken("expected") - mine.expected[place]
@@ -60,8 +61,9 @@ def _reserve(situation: Situation) -> Iterator[Recommendation]:
         evidence=(
             at_worst(mine, "calls of ingest at once"),
             f"all functions together take up to {taken('high_95'):,.0f} of {limit:,}",
+            *((f"{refused:,.0f} calls were refused in the last day",) if refused else ()),
         ),
-        probability=likely(mine, _FULL * limit - others),
+        probability=1.0 if refused else likely(mine, _FULL * limit - others),
         due_at=mine.begins_at + place * SHARED.hour,
         effect=Effect(
             family=CLOUD,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from adaptive.monitoring.dimension import Cell
 from adaptive.monitoring.rollup import Rollup
 from adaptive.prediction.advice.recommendation import Interval
 from adaptive.prediction.cloud import FAMILY as CLOUD
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from adaptive.delivery.policy import Policy
-    from adaptive.monitoring.dimension import Cell
     from adaptive.prediction.history import History
     from adaptive.prediction.oddity import Oddity
     from adaptive.prediction.prices import Prices
@@ -79,6 +79,10 @@ class Situation:
     def odd(self, *metrics: str) -> list[Oddity]:
         """What goes on of these metrics."""
         return [each for each in self.oddities if each.metric in metrics]
+
+    def refused(self, part: str) -> float:
+        """Calls or writes that a part of the deployment refused in the last day."""
+        return sum(self.hours(Cell(CLOUD, part), "throttles", last=WITHIN_H))
 
     def hours(self, cell: Cell, measure: str, *, last: int) -> list[float]:
         """The last known values, oldest first."""

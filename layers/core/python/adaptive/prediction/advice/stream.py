@@ -19,6 +19,7 @@ from adaptive.prediction.advice.recommendation import (
 )
 from adaptive.prediction.advice.situation import likely, worst
 from adaptive.prediction.advice.wording import SHARED, WORTH_USD, at_worst, site_lines
+from adaptive.prediction.cloud import BEACONS
 from adaptive.prediction.cost import MONTH_S
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def of(situation: Situation) -> Iterator[Recommendation]:
 
 def _raise_shards(situation: Situation, views: Published) -> Iterator[Recommendation]:
     now, needed = situation.deployed.shards, _shards(situation, max(views.high_95))
+    refused = situation.refused(BEACONS)
+    if refused:
+        needed = max(needed, now + 1)
     if needed <= now:
         return
     price = situation.prices["kinesis_shard_hour"]
@@ -56,8 +60,9 @@ def _raise_shards(situation: Situation, views: Published) -> Iterator[Recommenda
         situation,
         views,
         Kind.RAISE_SHARDS,
-        title=f"Give the stream of beacons {needed} shards: the peak fills {now} too far",
+        title=f"Give the stream of beacons {needed} shards: {now} are filled too far",
         taken=(now * _shard_beacons(situation), needed * _shard_beacons(situation)),
+        refused=refused,
         usd_a_month=(needed - now) * _HOURS_A_MONTH * price,
         change=site_lines("cloud", {"shards": needed}, {"shards": now}),
     )
@@ -127,8 +132,11 @@ def _recommended(  # noqa: PLR0913 - what differs between four
     taken: tuple[float, float],
     usd_a_month: float,
     change: Change,
+    refused: float = 0.0,
 ) -> Recommendation:
-    """`taken`: beacons a second that are all of the capacity, before and after."""
+    """`taken`: beacons a second that are all of the capacity, before and after; `refused` were in
+    the last day.
+    """
     saves = kind in {Kind.PROVISION_STREAM, Kind.STREAM_ON_DEMAND}
     place, _ = worst(views)
     before, after = (_share_taken(situation, views, each) for each in taken)
@@ -142,8 +150,13 @@ def _recommended(  # noqa: PLR0913 - what differs between four
                 f"up to {_beacons_per_s(situation, views.high_95[place]):,.0f} beacons a second in "
                 f"its busiest minutes, {situation.burst:.1f} times the hour's mean"
             ),
+            *((f"{refused:,.0f} writes were refused in the last day",) if refused else ()),
         ),
-        probability=0.0 if saves else likely(views, _fills(situation, taken[0])),
+        probability=0.0
+        if saves
+        else 1.0
+        if refused
+        else likely(views, _fills(situation, taken[0])),
         due_at=None if saves else views.begins_at + place * SHARED.hour,
         effect=Effect(
             family="all",
