@@ -66,11 +66,12 @@ def test_no_aim_is_lowered_without_an_anomaly_of_lcp_and_a_class_above_its_limit
 FAILING = Oddity("odd-failing", "failing", ALL, SINCE)
 
 
-def out(*, failing: int) -> Situation:
-    """A release of four hours ago, and the one of the day before."""
+def out(*, failing: int, hours_ago: int = 4) -> Situation:
+    """A release, and the one of the day before, at the same hours of the day."""
+    first = HOUR - hours_ago
     hours = {
-        Cell("release", "v41"): {HOUR - 28 + at: seen(125, failing=3) for at in range(4)},
-        Cell("release", "v42"): {HOUR - 4 + at: seen(125, failing=failing) for at in range(4)},
+        Cell("release", "v41"): {first - 24 + at: seen(125, failing=3) for at in range(4)},
+        Cell("release", "v42"): {first + at: seen(125, failing=failing) for at in range(4)},
     }
     return given(by_hour=hours)
 
@@ -90,6 +91,12 @@ def test_a_release_is_taken_back_on_less_proof_where_an_anomaly_came_after_it() 
 )
 def test_an_anomaly_that_is_not_the_release_s_proves_nothing_of_it(oddity: Oddity) -> None:
     assert found(odd(out(failing=7), oddity), Kind.ROLL_BACK_RELEASE) == []
+
+
+def test_a_release_that_may_be_of_any_age_has_no_first_day() -> None:
+    lasting = FAILING._replace(since=AT - timedelta(hours=40))
+    assert found(odd(out(failing=7, hours_ago=47), lasting), Kind.ROLL_BACK_RELEASE) == []
+    assert found(odd(out(failing=7, hours_ago=45), lasting), Kind.ROLL_BACK_RELEASE)
 
 
 def test_an_anomaly_does_not_make_a_good_release_bad() -> None:

@@ -31,6 +31,8 @@ _SURE_IF_ODD = 2.0
 """Enough where an anomaly was found since it is out: that is proof of its own."""
 _SLOWER, _WORSE = 1.2, 1.5
 _FIRST_DAY = timedelta(hours=24)
+_OUT_FOR_LONG = timedelta(hours=46)
+"""Views of two days are looked at: one that has some at their beginning may be of any age."""
 
 
 class _Compared(NamedTuple):
@@ -102,6 +104,8 @@ def of(situation: Situation) -> Iterator[Recommendation]:
 def _since_it_is_out(situation: Situation, hours: Mapping[int, Rollup]) -> list[Oddity]:
     """Slowness and errors that were found in the first day of a release."""
     first = datetime.fromtimestamp(min(hours) * 3_600, UTC)
+    if situation.at - first > _OUT_FOR_LONG:
+        return []
     return [
         each
         for each in situation.odd("lcp_ms", "failing")
