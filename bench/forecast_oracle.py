@@ -1,4 +1,4 @@
-"""Our smoothing beside the nearest models of statsforecast, which is no dependency of ours: 443 MB.
+"""Our smoothing beside the nearest models of statsforecast, which is no dependency of ours: 584 MB.
 
 TBATS is Taylor's double-seasonal smoothing with trigonometric seasons and ARMA errors; MSTL takes
 both seasons off and smooths the rest. The seasonal naive of both sides has to be the same.
@@ -34,7 +34,7 @@ _VERSION = "2.1.1"
 _EVERY = 8
 """Of so many series one is compared: TBATS takes seconds for each."""
 
-MISSING = f"""statsforecast is not installed: it is 443 MB, and in no lock.
+MISSING = f"""statsforecast is not installed: it takes 584 MB, and is in no lock.
 In an environment of its own, from this folder:
   uv venv /tmp/oracle && uv pip install --python /tmp/oracle/bin/python statsforecast=={_VERSION}
   PYTHONPATH=.:layers/core/python /tmp/oracle/bin/python -m bench.forecast --oracle --data DIR"""
