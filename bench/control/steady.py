@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product
 
 from adaptive.delivery import score, tier
-from adaptive.delivery.session import SessionState
+from adaptive.delivery.session import Prior, SessionState
 from adaptive.edge.policy import Tier
 from bench.control import judge
 from bench.control.link import Link
@@ -22,6 +22,7 @@ _VIEWS = 20
 _SETTLED_AFTER = 3
 _GOOD, _BAD = 20.0, 0.4  # Mbit/s
 _HALF = 8
+_OTHERS = Prior(fixed_ms=700, moved_ms=800, inp_ms=150, lcp_spread=0.6, of="DE,phone,fast")
 
 
 def figures() -> dict[str, float]:
@@ -72,7 +73,7 @@ def _views_until(first: float, then: float, goal: Tier, *, left: bool) -> int:
 
 def _cost_us() -> float:
     """The least of many short runs: this machine has other work."""
-    policy = Ours(SITE.rules)
+    policy = Ours(SITE.rules, lambda _: _OTHERS)
     session = _session(Link.steady(1.4, rtt_s=0.1), 4)
     state, report = SessionState(), None
     for number, each in enumerate(session.plans):

@@ -103,10 +103,8 @@ def _views(found: Explanation) -> Table:
     table.add_row("points lost", "", "", _points(found.score), *(f"-{each:.0f}" for each in lost))
     if prior := found.prior:
         lcp_ms = prior.fixed_ms + prior.moved_ms
-        held_for = f"LCP {lcp_ms:,.0f} and INP {prior.inp_ms:,.0f} ms ({prior.of})"
-        table.caption = (
-            f"ms; ~ from long tasks; until three views are known, half a view of {held_for}"
-        )
+        others = f"LCP {lcp_ms:,.0f} and INP {prior.inp_ms:,.0f} ms"
+        table.caption = f"ms; ~ from long tasks; prior, of visitors {prior.of}: {others}"
     return table
 
 

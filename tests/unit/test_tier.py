@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptive.delivery import score, session
-from adaptive.delivery.session import VIEWS_KEPT, SessionState
+from adaptive.delivery.session import VIEWS_KEPT, Prior, SessionState
 from adaptive.delivery.tier import DWELL, choose, follow, prospects
 from adaptive.edge.policy import Tier
 from tests.samples import RULES, beacon
@@ -17,10 +17,14 @@ networks = st.tuples(full_ms, full_ms, full_ms)
 
 
 def walk(
-    networks: Iterable[tuple[float, float, float]], state: SessionState | None = None
+    networks: Iterable[tuple[float, float, float]],
+    state: SessionState | None = None,
+    *,
+    rest_ms: float | None = None,
 ) -> tuple[list[Tier], SessionState]:
     """The tiers served, and the state at the end; a network is the fixed part of LCP, the part that
-    moves at `full`, and INP at `full`, in ms. INP comes with a later report, as it does.
+    moves at `full`, and INP at `full`, in ms. INP comes with a later report, as it does. At `full`,
+    loading takes `rest_ms` longer than the largest paint.
     """
     state = state or SessionState()
     served = []
@@ -33,8 +37,15 @@ def walk(
             {"inp_ms": inp * RULES.script_weight[tier]},
         )
         for sequence, vitals in enumerate(reports):
+            timing = {}
+            if rest_ms is not None and sequence == 0:
+                timing["load_ms"] = min(lcp_ms + rest_ms * RULES.image_weight[tier], 600_000)
             report = beacon(
-                view_id=f"view-{number:04}", sequence=sequence, tier=str(tier), vitals=vitals
+                view_id=f"view-{number:04}",
+                sequence=sequence,
+                tier=str(tier),
+                vitals=vitals,
+                timing=timing,
             )
             state = follow(state, report, RULES)
     return [*served, state.tier or RULES.default_tier], state
@@ -124,14 +135,85 @@ def test_a_slow_view_surprises_a_steady_session_more_than_an_unsteady_one() -> N
     assert prospects(unsteady, RULES)[Tier.FULL].lcp > 0.1
 
 
-def test_one_stall_in_one_file_of_a_steady_session_costs_one_step_and_a_second_the_rest() -> None:
+def test_one_stall_in_one_file_of_a_steady_session_costs_nothing_and_a_second_a_poorer_tier() -> (
+    None
+):
     stalled = (300, 4_000, 50)
-    served, state = walk([*[GOOD] * 6, stalled])
-    assert served[-1] is Tier.STANDARD
-    again, _ = walk([stalled] * 2, state)
-    assert again[-1].rank >= Tier.LITE.rank
-    back, _ = walk([GOOD] * 3, state)
-    assert back[-1] is Tier.FULL
+    served, state = walk([*[GOOD] * 6, stalled], rest_ms=400)
+    assert set(served) == {Tier.FULL}
+    again, _ = walk([stalled], state, rest_ms=400)
+    assert again[-1] is Tier.STANDARD
+    back, _ = walk([GOOD] * 3, state, rest_ms=400)
+    assert set(back) == {Tier.FULL}
+
+
+@pytest.mark.parametrize("rest_ms", [4_000, None])
+def test_a_late_paint_costs_one_step_at_once_if_the_rest_is_late_too_or_not_known(
+    rest_ms: float | None,
+) -> None:
+    _, state = walk([GOOD] * 6, rest_ms=400)
+    after, _ = walk([(300, 4_000, 50)], state, rest_ms=rest_ms)
+    assert after[-1] is Tier.STANDARD
+
+
+QUICK = Prior(fixed_ms=200, moved_ms=150, inp_ms=60, lcp_spread=0.7, of="DE,desktop,fast")
+SLOW = Prior(fixed_ms=800, moved_ms=9_000, inp_ms=500, lcp_spread=0.7, of="DE,phone,slow")
+
+
+@pytest.mark.parametrize(
+    ("prior", "network", "expected"),
+    [(QUICK, (900, 9_000, 50), Tier.LITE), (SLOW, (300, 300, 50), Tier.FULL)],
+)
+def test_no_prior_outvotes_what_a_visitors_own_views_keep_saying(
+    prior: Prior, network: tuple[float, float, float], expected: Tier
+) -> None:
+    served, _ = walk([network] * 12, SessionState(prior=prior))
+    assert (served[-1].rank >= expected.rank) if expected is Tier.LITE else served[-1] is expected
+
+
+@given(network=networks, prior=st.sampled_from([QUICK, SLOW]))
+def test_a_prior_however_wrong_delays_settling_by_a_dwell_per_tier_at_most(
+    network: tuple[float, float, float], prior: Prior
+) -> None:
+    served, _ = walk([network] * 15, SessionState(prior=prior))
+    assert len(set(served[3 + 2 * DWELL :])) == 1
+
+
+@given(network=networks)
+def test_a_constant_network_settles_within_three_views_if_others_have_the_same(
+    network: tuple[float, float, float],
+) -> None:
+    fixed, moved, inp = network
+    prior = Prior(fixed_ms=fixed, moved_ms=moved, inp_ms=inp, of="DE,phone,slow")
+    served, _ = walk([network] * 15, SessionState(prior=prior))
+    assert len(set(served[3:])) == 1
+
+
+@pytest.mark.parametrize("prior", [None, QUICK, SLOW])
+@pytest.mark.parametrize("missing", [(), (0,), (0, 1), (3,), (0, 1, 2)])
+def test_no_clock_and_no_gap_in_the_vitals_breaks_the_decision(
+    prior: Prior | None, missing: tuple[int, ...]
+) -> None:
+    state = SessionState(prior=prior)
+    for number, began_ms in enumerate((-8.64e15, 8.64e15, 0, 8.64e15)):
+        vitals = {} if number in missing else {"ttfb_ms": 100, "lcp_ms": 600 + 9_000 * number}
+        report = beacon(
+            view_id=f"view-{number:04}",
+            vitals=vitals,
+            clock={"started_at_ms": began_ms, "sent_after_ms": 0},
+            timing={"load_ms": 600_000},
+        )
+        state = follow(state, report, RULES)
+        assert all(0 <= each.lcp <= 1 for each in prospects(state, RULES).values())
+
+
+def test_one_stall_costs_a_visitor_less_whose_like_are_quick() -> None:
+    stalls = [GOOD, GOOD, (300, 4_000, 50), GOOD, GOOD, (300, 4_000, 50), (300, 4_000, 50)]
+    promised = [
+        prospects(walk(stalls, SessionState(prior=prior))[1], RULES)[Tier.FULL].worth
+        for prior in (QUICK, SLOW)
+    ]
+    assert promised[0] > promised[1]
 
 
 @given(views=st.lists(networks, min_size=1, max_size=12), by=full_ms, at=st.integers(0, 2))

@@ -51,6 +51,7 @@ def of(beacon: Beacon) -> View | None:
         inp_ms=_inp_guess_ms(beacon.main_thread) if inp_ms is None else inp_ms,
         inp_guessed=inp_ms is None,
         started_at_ms=beacon.clock.started_at_ms if beacon.clock else None,
+        rest_ms=_rest_ms(beacon),
     )
 
 
@@ -64,6 +65,8 @@ def merged(known: View, newer: View) -> View:
         kept = replace(kept, inp_ms=known.inp_ms, inp_guessed=known.inp_guessed)
     if newer.started_at_ms is None:
         kept = replace(kept, started_at_ms=known.started_at_ms)
+    if newer.rest_ms is None:
+        kept = replace(kept, rest_ms=known.rest_ms)
     return kept
 
 
@@ -117,12 +120,15 @@ def weights(views: Sequence[View]) -> list[float]:
     """How much each view counts by its age in views and minutes; the newest counts 1."""
     newest_ms = views[-1].started_at_ms if views else None
     found = []
-    for age, view in enumerate(reversed(views)):
+    age = len(views)
+    for view in views:
+        age -= 1
         halvings = age / HALF_LIFE_VIEWS
-        if newest_ms is not None and view.started_at_ms is not None:
-            halvings += max(newest_ms - view.started_at_ms, 0) / _HALF_LIFE_MS
+        began_ms = view.started_at_ms
+        if newest_ms is not None and began_ms is not None and began_ms < newest_ms:
+            halvings += (newest_ms - began_ms) / _HALF_LIFE_MS
         found.append(0.5**halvings)
-    return found[::-1]
+    return found
 
 
 def lcp_at(view: View, tier: Tier, rules: ScoreRules) -> float | None:
@@ -154,6 +160,15 @@ def _split(beacon: Beacon) -> tuple[float | None, float | None]:
         answer_ms = ttfb_ms - connect_ms
         moved_ms = min(max(beacon.lcp.load_duration_ms - answer_ms, 0), moved_ms)
     return lcp_ms - connect_ms - moved_ms, moved_ms
+
+
+def _rest_ms(beacon: Beacon) -> float | None:
+    """None if the load was not over yet, or was before the paint."""
+    lcp_ms = beacon.vitals.lcp_ms
+    load_ms = beacon.timing.load_ms if beacon.timing else None
+    if lcp_ms is None or load_ms is None or load_ms < lcp_ms:
+        return None
+    return load_ms - lcp_ms
 
 
 def _inp_guess_ms(main_thread: MainThread | None) -> float | None:

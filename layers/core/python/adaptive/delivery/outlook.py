@@ -7,21 +7,21 @@ docs/control.md explains the model.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from adaptive.delivery import evidence
 from adaptive.delivery.session import SessionState, View
 from adaptive.edge.policy import Tier
 from adaptive.settings.rules import ScoreRules
 
-_PRIOR_VIEWS = 3  # as many make the prior superfluous
-_PRIOR_SHARE = 0.5  # of a view
+_FEW_VIEWS = 3  # fewer are held against what visitors are usually like, even if it is a guess
+_PRIOR_PART = 0.5  # of what the views count together, while there are few
 _SPREAD = 0.3  # of ln(a vital) from one view to the next, besides what the views so far show
 _CARRIED = 0.3  # more for each e-fold that a vital is carried over from another tier's weight
 _GUESSED = 0.6  # instead, for an INP that is a long task's
 _LATE = 0.25  # penalties for each e-fold past the target: late is better than never
 _BREAK = 0.01  # chance of a view as slow, below which the earlier views no longer tell
-_SLOW_IN_ALL = 1.5  # times the usual fixed part, above which it is more than one file that is late
+_SLOW_IN_ALL = 1.5  # times what is usual besides the paint, above which it is not one file's luck
 _UNCONFIRMED = 0.7  # of the newest view's share, which makes it that of the view before
 _CERTAIN = 3  # standard deviations
 
@@ -49,9 +49,11 @@ weight; how far it spreads.
 
 
 class Outlook:
-    """What the views so far let expect of the next."""
+    """What the views so far let expect of the next; `steps_down` is how many tiers poorer it may
+    be made by them.
+    """
 
-    __slots__ = ("_aims", "_inp", "_inp_known", "_lcp", "_rules", "is_doubtful")
+    __slots__ = ("_aims", "_inp", "_inp_known", "_lcp", "_rules", "steps_down")
 
     def __init__(self, state: SessionState, rules: ScoreRules) -> None:
         self._rules = rules
@@ -61,14 +63,20 @@ class Outlook:
         )
         self._inp_known: dict[float, tuple[float, float]] = {}
         shares = evidence.weights(state.views)
-        lcp = _lcp_signs(state.views, shares, rules)
-        inp = _inp_signs(state.views, shares, rules)
-        prior = state.prior if len(state.views) < _PRIOR_VIEWS else None
-        if prior:
-            lcp = [(_PRIOR_SHARE, prior.fixed_ms, prior.moved_ms, 1, prior.lcp_spread), *lcp]
-            inp = [(_PRIOR_SHARE, 0, prior.inp_ms, 1, prior.inp_spread), *inp]
-        self._lcp, self.is_doubtful = _weighed(lcp, begins=prior is not None)
+        lcp, inp = _signs(state.views, shares, rules)
+        prior, few = state.prior, len(state.views) < _FEW_VIEWS
+        if prior and (few or prior.is_measured):
+            of_lcp = (prior.fixed_ms, prior.moved_ms, 1.0, prior.lcp_spread)
+            of_inp = (0.0, prior.inp_ms, 1.0, prior.inp_spread)
+            if few:
+                part = _PRIOR_PART * sum(shares)
+                lcp, inp = [(part, *of_lcp), *lcp], [(part, *of_inp), *inp]
+            else:
+                lcp = [*_confirmed(of_lcp, lcp, rules.aim_ms(state.connection)), *lcp]
+                inp = [*_confirmed(of_inp, inp, rules.target.inp_ms), *inp]
+        self._lcp, breaks = _weighed(lcp, begins=few)
         self._inp = inp
+        self.steps_down = _steps_down(state.views, shares, rules) if breaks else len(Tier)
 
     def at(self, tier: Tier) -> Prospect:
         """At one tier."""
@@ -102,28 +110,27 @@ class Outlook:
         )
 
 
-def _lcp_signs(views: Sequence[View], shares: Sequence[float], rules: ScoreRules) -> list[_Sign]:
-    weight = rules.image_weight
-    return [
-        (share, view.fixed_ms, view.moved_ms, weight[view.tier], _SPREAD)
-        for view, share in zip(views, shares, strict=True)
-        if view.fixed_ms is not None and view.moved_ms is not None
-    ]
-
-
-def _inp_signs(views: Sequence[View], shares: Sequence[float], rules: ScoreRules) -> list[_Sign]:
-    weight = rules.script_weight
-    return [
-        (share, 0, view.inp_ms, weight[view.tier], _GUESSED if view.inp_guessed else _SPREAD)
-        for view, share in zip(views, shares, strict=True)
-        if view.inp_ms is not None
-    ]
+def _signs(
+    views: Sequence[View], shares: Sequence[float], rules: ScoreRules
+) -> tuple[list[_Sign], list[_Sign]]:
+    """Of LCP, and of INP."""
+    images, scripts = rules.image_weight, rules.script_weight
+    lcp: list[_Sign] = []
+    inp: list[_Sign] = []
+    for view, share in zip(views, shares, strict=True):
+        fixed_ms, moved_ms, inp_ms, tier = view.fixed_ms, view.moved_ms, view.inp_ms, view.tier
+        if fixed_ms is not None and moved_ms is not None:
+            lcp.append((share, fixed_ms, moved_ms, images[tier], _SPREAD))
+        if inp_ms is not None:
+            spread = _GUESSED if view.inp_guessed else _SPREAD
+            inp.append((share, 0.0, inp_ms, scripts[tier], spread))
+    return lcp, inp
 
 
 def _weighed(signs: list[_Sign], *, begins: bool) -> tuple[list[_Sign], bool]:
     """The newest counts like the one before it, until another confirms it; the earlier ones, and
-    the prior that a session `begins` with, count the less if it is slower than they let expect.
-    Whether that may be one file's bad luck: a slow network is slow in all.
+    the prior that a session `begins` with, count the less if it is slower than they let expect:
+    whether it is.
     """
     if len(signs) <= 1 + begins:
         return signs, False
@@ -135,10 +142,46 @@ def _weighed(signs: list[_Sign], *, begins: bool) -> tuple[list[_Sign], bool]:
     left = (1 - quicker) / _BREAK
     if left >= 1:
         return [*earlier, newest], False
-    total = sum([sign[0] for sign in earlier])
-    usual_ms = sum([sign[0] * sign[1] for sign in earlier]) / total
     weakened = [(sign[0] * left, *sign[1:]) for sign in earlier]
-    return [*weakened, newest], fixed_ms < _SLOW_IN_ALL * usual_ms
+    return [*weakened, newest], True
+
+
+def _confirmed(
+    prior: tuple[float, float, float, float], signs: list[_Sign], most_ms: float
+) -> list[_Sign]:
+    """A prior that is in time counts for good as much as the views that would have been at `full`:
+    who mostly is like others meets what they meet. One that is not counts for few views only.
+    """
+    if prior[0] + prior[1] > most_ms:
+        return []
+    alike = sum([sign[0] for sign in signs if sign[1] + sign[2] / sign[3] <= most_ms])
+    return [(alike, *prior)] if alike else []
+
+
+def _steps_down(views: Sequence[View], shares: Sequence[float], rules: ScoreRules) -> int:
+    """How many steps the newest view is good for, if it alone is late. A slow network is slow in
+    all: if the part that no tier changes was as quick as usual, it may be one file's bad luck; if
+    what was loaded after the paint was, too, it is.
+    """
+    weight = rules.image_weight
+    parts = [
+        (share, view.fixed_ms, view.rest_ms and view.rest_ms / weight[view.tier])
+        for view, share in zip(views, shares, strict=True)
+        if view.fixed_ms is not None
+    ]
+    *earlier, (_, fixed_ms, rest_ms) = parts
+    if fixed_ms >= _SLOW_IN_ALL * _mean([(share, fixed) for share, fixed, _ in earlier]):
+        return len(Tier)
+    loaded = [(share, fixed + rest) for share, fixed, rest in earlier if rest is not None]
+    if rest_ms is None or not loaded:
+        return 1
+    return int(fixed_ms + rest_ms >= _SLOW_IN_ALL * _mean(loaded))
+
+
+def _mean(weighed: Sequence[tuple[float, float]]) -> float:
+    """0 of nothing, and of what is too old to count."""
+    total = sum([share for share, _ in weighed])
+    return sum([share * value for share, value in weighed]) / total if total else 0.0
 
 
 def _chance(signs: Sequence[_Sign], weight: float, aim: float) -> tuple[float, float]:
@@ -149,13 +192,13 @@ def _chance(signs: Sequence[_Sign], weight: float, aim: float) -> tuple[float, f
     nothing is known of is not held against a tier.
     """
     met = late = total = 0.0
+    last = last_wide = scale = spread = 0.0
     for share, fixed_ms, moved_ms, served, wide in signs:
         total += share
-        if served == weight:
-            value_ms, spread = fixed_ms + moved_ms, wide
-        else:
+        if served != last or wide != last_wide:
+            last, last_wide = served, wide
             scale, spread = _carried(wide, served, weight)
-            value_ms = fixed_ms + moved_ms * scale
+        value_ms = fixed_ms + moved_ms * scale
         room = (aim - _log(value_ms)) / spread if value_ms > 1 else _CERTAIN
         if room >= _CERTAIN:
             met += share
@@ -179,7 +222,7 @@ def _middle(signs: Sequence[_Sign], weight: float) -> float | None:
     return math.exp(high)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def _carried(spread: float, served: float, weight: float) -> tuple[float, float]:
     """What the moved part is to be multiplied by, and how far that makes a vital spread."""
     ratio = weight / served

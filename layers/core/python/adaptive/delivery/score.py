@@ -57,12 +57,14 @@ def update(state: SessionState, beacon: Beacon, prior: Prior | None = None) -> S
             newer = evidence.merged(known, view)
             views = (*state.views[:at], newer, *state.views[at + 1 :])
             return replace(state, views=views, connection=connection)
-    return replace(
-        state,
+    return SessionState(
         views=(*state.views, view)[-VIEWS_KEPT:],
+        score=state.score,
+        tier=state.tier,
         prior=state.prior or evidence.prior(beacon, prior),
-        connection=connection,
         seen=state.seen + 1,
+        changed=state.changed,
+        connection=connection,
     )
 
 

@@ -30,7 +30,8 @@ class View:
 
     `moved_ms` is the part of LCP in which bytes moved that a tier decides about, `fixed_ms` the
     rest; `inp_ms` is the vital, or what long tasks let expect (`inp_guessed`). `started_at_ms` is
-    since the epoch, by the browser's clock.
+    since the epoch, by the browser's clock. `rest_ms` is from the largest paint to the end of the
+    load.
     """
 
     view_id: str
@@ -42,17 +43,21 @@ class View:
     inp_ms: float | None = None
     inp_guessed: bool = False
     started_at_ms: float | None = None
+    rest_ms: float | None = None
 
 
 _Span = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
 _Spread = Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)]
 
 
+USUAL = "usual"
+
+
 @dataclass(frozen=True, slots=True)
 class Prior:
     """What stands for a view before the first: medians at `full` in ms, and how far the logarithms
     of LCP and INP spread. `of` are the visitors it was measured of, by country, device and
-    connection (see adaptive.delivery.prior), or "usual".
+    connection (see adaptive.delivery.prior), or USUAL.
     """
 
     fixed_ms: _Span
@@ -60,7 +65,12 @@ class Prior:
     inp_ms: _Span
     lcp_spread: _Spread = 0.3
     inp_spread: _Spread = 0.6
-    of: str = "usual"
+    of: str = USUAL
+
+    @property
+    def is_measured(self) -> bool:
+        """Of this site's visitors, not of the web's."""
+        return self.of != USUAL
 
 
 class AtFull(BaseModel):

@@ -31,9 +31,9 @@ def choose(state: SessionState, rules: ScoreRules) -> Tier:
     """The tier for the next view.
 
     A first decision is free, and so is the one after the tier was turned off; a later one keeps
-    the tier for `DWELL` views, and moves it only to what is clearly worth more; one step only, as
-    long as a single view says so that was slow in one file. Only a later report of the very view
-    that moved it may move it further down: INP comes last.
+    the tier for `DWELL` views, and moves it only to what is clearly worth more; down by no more
+    steps than a single late view is good for. Only a later report of the very view that moved it
+    may move it further down: INP comes last.
     """
     if not state.views:
         return serving(state, rules)
@@ -47,8 +47,8 @@ def choose(state: SessionState, rules: ScoreRules) -> Tier:
     if current:
         most = outlook.worth(current) + _MARGIN
         richest = max(on.index(current) - (since > 0), 0)
-        if outlook.is_doubtful:
-            poorest = on.index(current) + 1 + (since > 0)
+        steps = outlook.steps_down
+        poorest = on.index(current) + 1 + (steps if since or steps > 1 else 0)
     for tier in on[richest:poorest]:
         if most < rules.value[tier] and tier != current:
             worth = outlook.worth(tier)
