@@ -67,7 +67,8 @@ class Change(_Part):
 
 
 class Recommendation(_Part):
-    """`probability` is that of the trouble within a day; 0: there is money to save, no trouble.
+    """`probability` is that of the trouble, of a vital's within a day, else within the forecast; 0:
+    there is money to save, no trouble.
 
     `due_at` is when the trouble is expected. `usd_a_month` is more if positive; `once` says that it
     is paid but once. `experiment` is a declaration for `adaptive-ops experiment`; where sessions
