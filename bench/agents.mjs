@@ -24,6 +24,15 @@ const peers = {
       trackUserInteractions: true, trackResources: true, trackLongTasks: true });`,
 };
 
+// The least that tells of the vitals at all, as web-vitals' own documentation has it.
+peers["web-vitals"] = `import { onCLS, onFCP, onINP, onLCP, onTTFB } from "web-vitals";
+    const queue = new Set();
+    for (const on of [onCLS, onFCP, onINP, onLCP, onTTFB]) on((metric) => queue.add(metric));
+    addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden" && queue.size)
+        navigator.sendBeacon("/vitals", JSON.stringify([...queue]));
+    });`;
+
 await mkdir(into, { recursive: true });
 await copyFile(join(root, "browser/rum/dist/rum.js"), join(into, "adaptive-edge.js"));
 await writeFile(join(into, "none.js"), "");
