@@ -121,7 +121,7 @@ def _shown(value: float | None) -> str:
 def alerts(
     *,
     month: Annotated[
-        str | None, typer.Option(help="That began in this month, as 2026-11; else this one.")
+        str | None, typer.Option(help="That began in it, as 2026-11; else in the last 31 days.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,12 +131,13 @@ def alerts(
             at = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC) if month else None
         except ValueError as error:
             raise ConfigError(f"{month!r} is no month: write 2026-11") from error
-        found = connect().alerts.told(at or datetime.now(UTC))[::-1]
+        store = connect().alerts
+        found = (store.told(at) if at else store.told_lately(datetime.now(UTC)))[::-1]
     if as_json:
         write_json({"alerts": [each.model_dump(mode="json") for each in found]})
         return
     if not found:
-        say("Nothing was told of any alert in this month.")
+        say(f"Nothing was told of any alert {f'in {month}' if month else 'in the last 31 days'}.")
         return
     table = Table()
     for name in ("since", "", "severity", "what", "most of it in", "just before"):

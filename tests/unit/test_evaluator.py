@@ -233,6 +233,17 @@ def test_what_was_told_is_kept_by_month_as_it_stands_now() -> None:
     world.alerts.record(world.told[:1])
     assert world.alerts.told(at(0)) == [kept]
     assert world.alerts.told(at(0) + timedelta(days=40)) == []
+    assert world.alerts.told_lately(at(0) + timedelta(days=30)) == [kept]
+    assert world.alerts.told_lately(at(0) + timedelta(days=32)) == []
+
+
+def test_the_last_days_of_february_are_lately_in_march() -> None:
+    world = breached_from(AlertWorld(), 20, until=40)
+    world.run_through(range(40))
+    february = datetime(2027, 2, 27, 12, tzinfo=UTC)
+    world.alerts.record(each.model_copy(update={"since": february}) for each in world.told[:1])
+    [lately] = world.alerts.told_lately(datetime(2027, 3, 1, tzinfo=UTC))
+    assert lately.since == february
 
 
 def test_few_samples_make_no_alert_however_bad_they_are() -> None:

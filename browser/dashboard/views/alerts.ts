@@ -86,10 +86,10 @@ function budget(each: Budget): (string | HTMLElement)[] {
 function told(page: Page): Part {
   return new Panel<[Alerts]>(
     {
-      title: "Told this month",
+      title: "Told in the last 31 days",
       note: "With where it concentrated, and what was changed just before",
       className: "wide",
-      empty: "Nobody had to be told of anything this month.",
+      empty: "Nobody had to be told of anything in the last 31 days.",
     },
     [{ path: path("alerts", {}) }],
     ([{ data }], into) =>
@@ -97,11 +97,11 @@ function told(page: Page): Part {
         into,
         data.told.length
           ? table(
-              "told this month",
+              "told in the last 31 days",
               ["", "What", "Most of it in", "Just before", "Since"],
               data.told.map((each) => notice(page, each)),
             )
-          : h("p.nothing", {}, "Nobody had to be told of anything this month."),
+          : h("p.nothing", {}, "Nobody had to be told of anything in the last 31 days."),
       ),
   );
 }

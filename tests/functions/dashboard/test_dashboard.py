@@ -385,7 +385,7 @@ def test_alerts_budgets_and_silences_are_told_with_their_figures(opened: Open) -
         "3.5 x",
         "held back",
     ]
-    assert "page" in cells("Told this month")[1]
+    assert "page" in cells("Told in the last 31 days")[1]
     assert cells("Silences")[:4] == [
         "failing",
         "the whole site",

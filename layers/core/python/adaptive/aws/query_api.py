@@ -158,10 +158,10 @@ class QueryApi:
     def alerts(
         self,
         month: Annotated[
-            str | None, Query(max_length=7, description="as 2026-11; this one")
+            str | None, Query(max_length=7, description="as 2026-11; else the last 31 days")
         ] = None,
     ) -> Response[str]:
-        """What is wrong now, what was told this month, and what is silenced."""
+        """What is wrong now, what was told lately, and what is silenced."""
         return replied(alerts(self.desk, self.watched, month=month))
 
     def slos(self) -> Response[str]:

@@ -9,7 +9,7 @@ data for the API and the command line, too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adaptive.ports import Key
+
+LATELY = timedelta(days=31)
 
 _STATE = ("state", "current")
 _SILENCES = "silences"
@@ -86,7 +88,16 @@ class AlertsStore:
 
     def told(self, month: datetime) -> list[Notice]:
         """The latest notice of each alert that began in that month of UTC, oldest first."""
-        items = self.store.read_partition(_month(month))
+        return self._told(_month(month))
+
+    def told_lately(self, now: datetime) -> list[Notice]:
+        """Of those that began in the last LATELY: on the first of a month, too."""
+        months = dict.fromkeys(_month(now - LATELY * part) for part in (1, 0.5, 0))
+        found = [each for month in months for each in self._told(month)]
+        return [each for each in found if each.since >= now - LATELY]
+
+    def _told(self, partition: str) -> list[Notice]:
+        items = self.store.read_partition(partition)
         return [Notice.model_validate_json(items[key].body) for key in sorted(items)]
 
     def keep_budgets(self, budgets: tuple[ErrorBudget, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong now, what was told this month, what is silenced, and what the SLOs have left."""
+"""What is wrong now, what was told lately, what is silenced, and what the SLOs have left."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
 def alerts(desk: Desk, store: AlertsStore, *, month: str | None) -> Reply:
-    """Newest first; `month` is as 2026-11, this one by default. Raises QueryError,
+    """Newest first; `month` is as 2026-11, else they are of the last 31 days. Raises QueryError,
     UnavailableError.
     """
     now = datetime.fromtimestamp(desk.now(), UTC)
     stored = store.state()
     known = stored.state.known if stored else None
-    told = store.told(_first_of(month) if month else now)[::-1]
+    told = (store.told(_first_of(month)) if month else store.told_lately(now))[::-1]
     data = Alerts(
         judged_until=instant(known.through + 1) if known else None,
         going=[

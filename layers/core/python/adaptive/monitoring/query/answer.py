@@ -251,7 +251,8 @@ class Going(_Part):
 
 class Alerts(_Part):
     """What goes on, as judged until then (null: never yet), the latest that was told of each alert
-    that began in the month, newest first, and the silences in force.
+    that began in the last 31 days or in the month asked for, newest first, and the silences in
+    force.
     """
 
     judged_until: datetime | None
