@@ -16,7 +16,7 @@ export function pictures(page: Page): Part {
   return new Panel<[Assets]>(
     {
       title: "One picture at each tier",
-      note: "What a phone gets; quality is what the encoder is held to, in points of SSIMULACRA2",
+      note: "What a phone gets; points of SSIMULACRA2 are its tier's floor: encoding stops where a picture reaches it",
       className: "wide",
       empty: "There are no images below the site's image prefixes yet.",
     },
@@ -61,7 +61,7 @@ function picture(page: Page, file: Renditions["files"][number], original: number
       ? ` ${change(file.bytes / original - 1)}`
       : "";
   const quality =
-    file.quality === null ? "the original, untouched" : `quality ${file.quality} points`;
+    file.quality === null ? "the original, untouched" : `held to ${file.quality} points at least`;
   return h(
     "figure",
     {},
