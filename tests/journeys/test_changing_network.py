@@ -1,7 +1,10 @@
 """The network changes while somebody reads on, in a real browser: the tier follows, both ways.
 
-What is asserted are tiers, not times. The shop's full script needs some 200 ms for a tap even on an
-idle machine, which is the target: a policy puts that out of the way, so that the network decides.
+What is asserted are tiers, not times. Taps on the shop's full script took 80 to 328 ms in eight
+unthrottled views, half of them above 180 (bench/control/measured.csv, the least disturbed of three
+runs): that misses the shipped target of 200 ms for 75 %, so `lite` would be right. A policy puts it
+out of the way, so that the network decides; with the shipped targets tests/unit/test_tier.py has
+both cases.
 """
 
 from dataclasses import replace
