@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 DAYS = 21
 
 _SESSIONS = 105
-_VISITS = (1, 2, 3, 4, 6)
+_VISITS = (1, 2, 3)
 """Views of a session. The first is served before anything is known of the visitor: what crowded
 evenings make of those, no controller hides.
 """
-_FIXED_MS = 250
-_MOVED_MS = {"slow": 900, "fast": 300}
+_FIXED_MS = 150
+_MOVED_MS = {"slow": 600, "fast": 200}
 _RTT_MS = {"slow": 400, "fast": 20}
 _SPREAD = 0.3  # of one view against another, in e-folds
 _NOISE = 0.005  # of one hour against another
-_STEPS = 40  # of congestion, that are told apart
-_LEAST_RISE, _MOST_RISE, _RISE_STEP = 1.0, 4.0, 0.05
+_STEPS = 60  # of congestion, that are told apart
+_LEAST_RISE, _MOST_RISE, _RISE_STEP = 1.0, 8.0, 0.05
 
 
 class _View(NamedTuple):
@@ -53,11 +53,12 @@ class Evenings:
 
     @classmethod
     def before_a_breach(cls, peak: int, policy: Policy, *, limit_ms: float) -> Evenings:
-        """Those of which the one of day 0 is the first to exceed the limit, if nothing is done."""
+        """Nearly the most crowded that keep the limit before day 0, if nothing is done."""
         found = cls(peak)
-        while found.p75(peak, policy) <= limit_ms:
+        while all(found.p75(peak - 24 * day, policy) <= limit_ms for day in (1, 2, 3)):
             found.rise += _RISE_STEP
             assert found.rise < _MOST_RISE, "the controller holds the limit in any crowd"
+        found.rise -= 2 * _RISE_STEP
         return found
 
     def congestion(self, hour: int) -> float:

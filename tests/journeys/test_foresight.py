@@ -174,7 +174,8 @@ def test_a_breach_is_told_half_a_day_before_and_the_accepted_measure_prevents_it
     after = foresight.later(now + timedelta(hours=27, minutes=30))
     assert after.state == "measured"
     assert after.outcome is not None
-    assert (after.outcome.verdict, after.outcome.breached) == ("better", False)
+    assert after.outcome.verdict in {"better", "as_forecast"}
+    assert after.outcome.breached is False
 
 
 def operations(*arguments: str) -> str:
