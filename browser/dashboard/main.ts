@@ -68,7 +68,9 @@ async function start(): Promise<void> {
     try {
       make = await load();
     } catch {
-      if (mine === wanted) put(frame.main, missing(title));
+      if (mine !== wanted) return;
+      live = [];
+      put(frame.main, missing(title));
       return;
     }
     if (mine !== wanted) return;

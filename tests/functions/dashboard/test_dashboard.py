@@ -217,6 +217,15 @@ def test_an_error_is_told_and_can_be_tried_again(world: DashboardWorld, opened: 
     expect(shapes.locator("figure").first).to_be_visible()
 
 
+def test_a_view_whose_file_does_not_come_is_told_and_others_go_on(opened: Open) -> None:
+    routes = {"**/where-*.js": lambda route: route.abort()}
+    page = opened("?range=1h", quiet=False, routes=routes)
+    page.get_by_role("button", name="Where", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Where cannot be loaded")
+    page.get_by_role("button", name="Overview", exact=True).click()
+    expect(panel(page, "Health").locator(".verdict")).to_be_visible()
+
+
 def test_what_was_known_stays_and_is_marked_when_answers_fail(
     world: DashboardWorld, opened: Open
 ) -> None:
