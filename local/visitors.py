@@ -63,10 +63,10 @@ performance.now() - 2000 > Math.max(
   performance.getEntriesByType("navigation")[0].loadEventEnd || Infinity,
   ...performance.getEntriesByType("resource").map(entry => entry.responseEnd))
 """
-# Pictures that load lazily do so when they come near.
+# Pictures that load lazily do so when they come near, in a gallery sideways, too.
 _SCROLL = """async () => {
-  for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
-    scrollTo(0, y);
+  for (const image of document.images) {
+    image.scrollIntoView();
     await new Promise(done => setTimeout(done, 50));
   }
 }"""

@@ -61,4 +61,4 @@ def test_a_visitor_whose_network_collapses_drops_within_one_view(
         after = loop.seen(someone, first)
     assert {each.next_tier for each in good} == {Tier.FULL}
     assert collapsed.view.tier == Tier.FULL
-    assert Tier(after.view.tier or "").rank >= Tier.LITE.rank
+    assert Tier(after.view.tier or "").rank > Tier.FULL.rank
