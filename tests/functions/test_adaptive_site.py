@@ -125,6 +125,15 @@ def test_a_cloud_that_is_not_there_is_named(folder: Path, monkeypatch: pytest.Mo
     assert "is AWS_ENDPOINT_URL right?" in run("publish", folder, code=1).stderr
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever runs the tests in the background has had Ctrl-C ignored, for our children, too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_it_with_a_sentence(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = subprocess.Popen(  # noqa: S603 - our own program
