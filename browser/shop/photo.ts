@@ -7,7 +7,7 @@ export interface Slot {
   aspect?: number;
   /** The same on the narrowest screens, the last of `sizes`, where the box has another shape. */
   narrow_aspect?: number;
-  /** What the page opens with; all else waits until it comes near. */
+  lazy?: boolean;
   hero?: boolean;
 }
 
@@ -29,14 +29,16 @@ function covering(sizes: string, scaleAt: (narrowest: boolean) => number): strin
  * a photograph twice, and React's server renderer preloads images without their `sizes`.
  */
 export function photo(id: string, alt: string, slot: Slot): string {
-  const { sizes, aspect, narrow_aspect = aspect, hero } = slot;
+  const { sizes, aspect, narrow_aspect = aspect, lazy, hero } = slot;
   const file = photographs.find((photograph) => photograph.id === id);
   if (!file) throw new Error(`no photograph is called ${id}`);
   const scaleAt = (narrowest: boolean) => {
     const box = narrowest ? narrow_aspect : aspect;
     return box ? file.width / file.height / box : 1;
   };
-  const loading = hero ? ' fetchpriority="high"' : ' decoding="async" loading="lazy"';
+  const loading = hero
+    ? ' fetchpriority="high"'
+    : ` decoding="async"${lazy ? ' loading="lazy"' : ""}`;
   return (
     `<img src="/img/${id}.jpg" width="${file.width}" height="${file.height}"` +
     ` sizes="${covering(sizes, scaleAt)}"${loading} alt="${alt}">`

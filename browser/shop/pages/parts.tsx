@@ -88,11 +88,12 @@ export const Card = ({ print, slot, shop, label }: CardProps) => (
 );
 
 /** `columns` on a desktop, two on a phone: the widths in shop.css, `.grid`. */
-export function gridSlot(columns: 3 | 4): Slot {
+export function gridSlot(columns: 3 | 4, index: number): Slot {
   const [widest, wide] = columns === 4 ? ["332px", "23vw - 18px"] : ["451px", "30.67vw - 16px"];
   return {
     sizes: `(min-width: 1522px) ${widest}, (min-width: 900px) calc(${wide}), calc(46vw - 8px)`,
     aspect: 3 / 2,
+    lazy: index >= columns,
   };
 }
 
@@ -104,8 +105,8 @@ interface GridProps {
 }
 
 export const Cards = ({ ids, columns, shop = closed, label }: GridProps) =>
-  ids.map((id) => (
-    <Card key={id} print={printOf(id)} slot={gridSlot(columns)} shop={shop} label={label} />
+  ids.map((id, index) => (
+    <Card key={id} print={printOf(id)} slot={gridSlot(columns, index)} shop={shop} label={label} />
   ));
 
 /** The list that the full script hydrates with `Cards`. */

@@ -129,6 +129,7 @@ export const Product = () => (
         slot={{
           sizes: "(min-width: 1522px) 676px, (min-width: 900px) calc(46vw - 24px), 92vw",
           aspect: 13 / 7,
+          lazy: true,
         }}
       />
     </section>
