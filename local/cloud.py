@@ -23,7 +23,8 @@ _ANY_KEY = "test"  # never the user's own: nothing here may reach a real account
 
 
 class LocalCloud:
-    """What was deployed is kept in `folder` for the next start, unless it was stopped the hard way.
+    """What was deployed is kept in `folder` for the next start, unless it was stopped the hard way
+    or that is to begin `anew`.
 
     `port` 0 means the one of last time, or any that is free. Nothing listens but on 127.0.0.1.
     Raises LocalCloudError if it does not come up.
@@ -36,8 +37,10 @@ class LocalCloud:
         port: int = 0,
         site_file: Path = ROOT / "site.toml",
         report: Callable[[str], None] = print,
+        anew: bool = False,
     ) -> None:
         self.port = port
+        self._anew = anew
         self._site_file = site_file
         self._report = report
         self._state = CloudState(folder)
@@ -93,8 +96,10 @@ class LocalCloud:
         if not self.port:
             kept = self._state.port
             self.port = kept if kept and is_free(kept) else any_free_port()
-        if self.port != self._state.port or self._state.deployed != cdk.inputs_digest(
-            self._site_file
+        if (
+            self._anew
+            or self.port != self._state.port
+            or self._state.deployed != cdk.inputs_digest(self._site_file)
         ):
             # Addresses with the port in them are part of it; and MiniStack 1.5 loses the HTTP API's
             # stage when it updates a stack, so changed code is deployed anew.

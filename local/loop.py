@@ -166,11 +166,13 @@ def running_loop(
     say: Callable[[str], None],
     state: Path = STATE,
     site_file: Path = ROOT / "site.toml",
+    anew: bool = False,
 ) -> Iterator[Loop]:
     """Build, start, deploy, publish and serve; all of it stopped at the end.
 
     `port` is the shop's, the next one the dashboard's, 0 any free ones; `state` is kept, so that
-    the next start is quick. Raises AdaptiveError with the cure in its message.
+    the next start is quick, unless that is to begin `anew`. Raises AdaptiveError with the cure in
+    its message.
     """
     for each in (port, port and port + 1):
         listen(each).close()  # a port in use is said before the long steps, not after
@@ -178,7 +180,9 @@ def running_loop(
     say("building the shop")
     _build()
     with ExitStack() as stack:
-        cloud = stack.enter_context(LocalCloud(folder=state, site_file=site_file, report=say))
+        cloud = stack.enter_context(
+            LocalCloud(folder=state, site_file=site_file, report=say, anew=anew)
+        )
         outputs = cloud.outputs()
         edge = outputs["AdaptiveEdge"]
         session = boto3.Session("test", "test", region_name=REGION)

@@ -25,10 +25,10 @@ def _quiet_if_timed(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="package")
 def loop() -> Iterator[Loop]:
-    """The deployed system, beside any demo that runs."""
+    """The deployed system, beside any demo that runs; of the journeys before it knows nothing."""
     state = STATE / "journeys"
     site_file = probed_site(PROBED)
-    with running_loop(port=0, say=print, state=state, site_file=site_file) as running:
+    with running_loop(port=0, say=print, state=state, site_file=site_file, anew=True) as running:
         yield running
 
 
