@@ -52,7 +52,7 @@ def side_by_side(shown: Sequence[str], *kept: Sequence[str]) -> int:
                 fcntl.flock(busy, fcntl.LOCK_UN)
             _follow(heard, process)
             statuses.append(process.returncode)
-    return max(statuses)
+    return max(map(abs, statuses))  # one ended by a signal has a negative one
 
 
 def _begun(

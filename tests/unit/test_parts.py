@@ -24,6 +24,11 @@ def test_a_part_that_fails_fails_the_whole(statuses: tuple[int, int, int]) -> No
     assert side_by_side(*(python(f"raise SystemExit({status})") for status in statuses)) == 1
 
 
+def test_a_part_that_was_killed_fails_the_whole() -> None:
+    killed = python("import os; os.kill(os.getpid(), 9)")
+    assert side_by_side(python("pass"), killed, python("pass")) == 9
+
+
 def test_the_parts_are_heard_one_after_the_other(capfd: pytest.CaptureFixture[str]) -> None:
     words = ("functions", "unit", "journeys")
     assert side_by_side(*(python(f"print({each!r})") for each in words)) == 0
