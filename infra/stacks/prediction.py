@@ -17,8 +17,8 @@ from infra.site import Site
 
 class PredictionStack(Stack):
     """`rollups` is what forecasts are made from, `operations` has the policy, `alerts` what anomaly
-    rules found; `beacons`,
-    `functions` and `tables` are what CloudWatch is asked about; `predictions` is what came of it.
+    rules found; `beacons`, `functions` and `tables` are what CloudWatch is asked about;
+    `predictions` is what came of it.
     """
 
     def __init__(  # noqa: PLR0913 - what the other stacks have
