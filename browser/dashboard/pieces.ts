@@ -4,15 +4,20 @@ import type { Ratings } from "./answers";
 import { h, s } from "./dom";
 import { figure, type Rating, RATINGS, share } from "./format";
 
-export function ratingBadge(rating: string | null): HTMLElement {
-  if (rating === null || !(rating in RATINGS)) return h("span.rating", {}, "too few views");
-  const { sign, word } = RATINGS[rating as Rating];
+/** A word in the colour of `rating`, and a sign, so that colour is not all that tells. */
+export function badge(rating: string, sign: string, word: string): HTMLElement {
   return h(
     "span.rating",
     { "data-rating": rating },
     h("span", { "aria-hidden": "true" }, `${sign} `),
     h("span.word", {}, word),
   );
+}
+
+export function ratingBadge(rating: string | null): HTMLElement {
+  if (rating === null || !(rating in RATINGS)) return h("span.rating", {}, "too few views");
+  const { sign, word } = RATINGS[rating as Rating];
+  return badge(rating, sign, word);
 }
 
 /** Good, needs improvement and poor side by side, with their shares in words. */

@@ -7,7 +7,7 @@ import { share } from "../format";
 import { choice, order } from "../order";
 import type { Page } from "../page";
 import { grid, Panel, type Part, type View } from "../panel";
-import { bar, table } from "../pieces";
+import { badge, bar, table } from "../pieces";
 
 const SIGNS: Record<string, string> = { firing: "■", pending: "▲", resolved: "●" };
 const RATED: Record<string, string> = {
@@ -207,12 +207,7 @@ function another(page: Page): HTMLElement {
 }
 
 function stage(name: string): HTMLElement {
-  return h(
-    "span.rating",
-    { "data-rating": RATED[name] ?? "needs_improvement" },
-    h("span", { "aria-hidden": "true" }, `${SIGNS[name] ?? "■"} `),
-    h("span.word", {}, name),
-  );
+  return badge(RATED[name] ?? "needs_improvement", SIGNS[name] ?? "■", name);
 }
 
 function group(values: Record<string, string>): string {

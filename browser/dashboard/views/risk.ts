@@ -6,7 +6,7 @@ import { change, figure, share } from "../format";
 import { titleOf, unitOf } from "../measure";
 import type { Page } from "../page";
 import { Panel, type Part } from "../panel";
-import { bar, table } from "../pieces";
+import { badge, bar, table } from "../pieces";
 
 export const EMPTY =
   "Nothing is forecast yet: it takes two days of history and enough views an hour.";
@@ -60,12 +60,7 @@ function risk(probability: number): HTMLElement {
       : probability > POSSIBLE
         ? ["needs_improvement", "▲", "possible"]
         : ["good", "●", "unlikely"];
-  return h(
-    "span.rating",
-    { "data-rating": tone },
-    h("span", { "aria-hidden": "true" }, `${sign} `),
-    h("span.word", {}, word),
-  );
+  return badge(tone, sign, word);
 }
 
 /** Its mean error in past windows beside that of "as a week ago". */

@@ -7,7 +7,7 @@ import { share } from "../format";
 import { order } from "../order";
 import type { Page } from "../page";
 import { Panel, type Part } from "../panel";
-import { table } from "../pieces";
+import { badge, table } from "../pieces";
 
 const STATES: Record<string, [string, string]> = {
   canary: ["▲", "needs_improvement"],
@@ -114,12 +114,7 @@ export function guardrails(source: { path: string }): Part {
 }
 
 function held(isBroken: boolean): HTMLElement {
-  return h(
-    "span.rating",
-    { "data-rating": isBroken ? "poor" : "good" },
-    h("span", { "aria-hidden": "true" }, isBroken ? "■ " : "● "),
-    h("span.word", {}, isBroken ? "broken" : "holds"),
-  );
+  return isBroken ? badge("poor", "■", "broken") : badge("good", "●", "holds");
 }
 
 export function log(page: Page, source: { path: string }): Part {
