@@ -17,14 +17,10 @@ networks = st.tuples(full_ms, full_ms, full_ms)
 
 
 def walk(
-    networks: Iterable[tuple[float, float, float]],
-    state: SessionState | None = None,
-    *,
-    rest_ms: float | None = None,
+    networks: Iterable[tuple[float, float, float]], state: SessionState | None = None
 ) -> tuple[list[Tier], SessionState]:
     """The tiers served, and the state at the end; a network is the fixed part of LCP, the part that
-    moves at `full`, and INP at `full`, in ms. INP comes with a later report, as it does. At `full`,
-    loading takes `rest_ms` longer than the largest paint.
+    moves at `full`, and INP at `full`, in ms. INP comes with a later report, as it does.
     """
     state = state or SessionState()
     served = []
@@ -37,15 +33,8 @@ def walk(
             {"inp_ms": inp * RULES.script_weight[tier]},
         )
         for sequence, vitals in enumerate(reports):
-            timing = {}
-            if rest_ms is not None and sequence == 0:
-                timing["load_ms"] = min(lcp_ms + rest_ms * RULES.image_weight[tier], 600_000)
             report = beacon(
-                view_id=f"view-{number:04}",
-                sequence=sequence,
-                tier=str(tier),
-                vitals=vitals,
-                timing=timing,
+                view_id=f"view-{number:04}", sequence=sequence, tier=str(tier), vitals=vitals
             )
             state = follow(state, report, RULES)
     return [*served, state.tier or RULES.default_tier], state
@@ -135,25 +124,17 @@ def test_a_slow_view_surprises_a_steady_session_more_than_an_unsteady_one() -> N
     assert prospects(unsteady, RULES)[Tier.FULL].lcp > 0.1
 
 
-def test_one_stall_in_one_file_of_a_steady_session_costs_nothing_and_a_second_a_poorer_tier() -> (
-    None
-):
-    stalled = (300, 4_000, 50)
-    served, state = walk([*[GOOD] * 6, stalled], rest_ms=400)
-    assert set(served) == {Tier.FULL}
-    again, _ = walk([stalled], state, rest_ms=400)
-    assert again[-1] is Tier.STANDARD
-    back, _ = walk([GOOD] * 3, state, rest_ms=400)
-    assert set(back) == {Tier.FULL}
-
-
-@pytest.mark.parametrize("rest_ms", [4_000, None])
-def test_a_late_paint_costs_one_step_at_once_if_the_rest_is_late_too_or_not_known(
-    rest_ms: float | None,
-) -> None:
-    _, state = walk([GOOD] * 6, rest_ms=400)
-    after, _ = walk([(300, 4_000, 50)], state, rest_ms=rest_ms)
+@pytest.mark.parametrize("moved_ms", [4_000, 7_200, 30_000])
+def test_a_late_paint_alone_costs_one_step_at_once(moved_ms: float) -> None:
+    _, state = walk([GOOD] * 6)
+    after, _ = walk([(300, moved_ms, 50)], state)
     assert after[-1] is Tier.STANDARD
+
+
+def test_after_one_stall_in_one_file_quality_is_back_when_the_tier_may_move_again() -> None:
+    _, state = walk([*[GOOD] * 6, (300, 4_000, 50)])
+    served, _ = walk([GOOD] * 3, state)
+    assert served == [Tier.STANDARD, Tier.STANDARD, Tier.FULL, Tier.FULL]
 
 
 QUICK = Prior(fixed_ms=200, moved_ms=150, inp_ms=60, lcp_spread=0.7, of="DE,desktop,fast")
@@ -201,7 +182,6 @@ def test_no_clock_and_no_gap_in_the_vitals_breaks_the_decision(
             view_id=f"view-{number:04}",
             vitals=vitals,
             clock={"started_at_ms": began_ms, "sent_after_ms": 0},
-            timing={"load_ms": 600_000},
         )
         state = follow(state, report, RULES)
         assert all(0 <= each.lcp <= 1 for each in prospects(state, RULES).values())

@@ -51,7 +51,6 @@ def of(beacon: Beacon) -> View | None:
         inp_ms=_inp_guess_ms(beacon.main_thread) if inp_ms is None else inp_ms,
         inp_guessed=inp_ms is None,
         started_at_ms=beacon.clock.started_at_ms if beacon.clock else None,
-        rest_ms=_rest_ms(beacon),
     )
 
 
@@ -65,8 +64,6 @@ def merged(known: View, newer: View) -> View:
         kept = replace(kept, inp_ms=known.inp_ms, inp_guessed=known.inp_guessed)
     if newer.started_at_ms is None:
         kept = replace(kept, started_at_ms=known.started_at_ms)
-    if newer.rest_ms is None:
-        kept = replace(kept, rest_ms=known.rest_ms)
     return kept
 
 
@@ -160,15 +157,6 @@ def _split(beacon: Beacon) -> tuple[float | None, float | None]:
         answer_ms = ttfb_ms - connect_ms
         moved_ms = min(max(beacon.lcp.load_duration_ms - answer_ms, 0), moved_ms)
     return lcp_ms - connect_ms - moved_ms, moved_ms
-
-
-def _rest_ms(beacon: Beacon) -> float | None:
-    """None if the load was not over yet, or was before the paint."""
-    lcp_ms = beacon.vitals.lcp_ms
-    load_ms = beacon.timing.load_ms if beacon.timing else None
-    if lcp_ms is None or load_ms is None or load_ms < lcp_ms:
-        return None
-    return load_ms - lcp_ms
 
 
 def _inp_guess_ms(main_thread: MainThread | None) -> float | None:

@@ -21,7 +21,7 @@ _CARRIED = 0.3  # more for each e-fold that a vital is carried over from another
 _GUESSED = 0.6  # instead, for an INP that is a long task's
 _LATE = 0.25  # penalties for each e-fold past the target: late is better than never
 _BREAK = 0.01  # chance of a view as slow, below which the earlier views no longer tell
-_SLOW_IN_ALL = 1.5  # times what is usual besides the paint, above which it is not one file's luck
+_SLOW_IN_ALL = 1.5  # times the usual fixed part, above which it is more than one file that is late
 _UNCONFIRMED = 0.7  # of the newest view's share, which makes it that of the view before
 _CERTAIN = 3  # standard deviations
 
@@ -49,11 +49,11 @@ weight; how far it spreads.
 
 
 class Outlook:
-    """What the views so far let expect of the next; `steps_down` is how many tiers poorer it may
-    be made by them.
+    """What the views so far let expect of the next; `is_doubtful` if that is worse only by what
+    may be one file's bad luck.
     """
 
-    __slots__ = ("_aims", "_inp", "_inp_known", "_lcp", "_rules", "steps_down")
+    __slots__ = ("_aims", "_inp", "_inp_known", "_lcp", "_rules", "is_doubtful")
 
     def __init__(self, state: SessionState, rules: ScoreRules) -> None:
         self._rules = rules
@@ -74,9 +74,8 @@ class Outlook:
             else:
                 lcp = [*_confirmed(of_lcp, lcp, rules.aim_ms(state.connection)), *lcp]
                 inp = [*_confirmed(of_inp, inp, rules.target.inp_ms), *inp]
-        self._lcp, breaks = _weighed(lcp, begins=few)
+        self._lcp, self.is_doubtful = _weighed(lcp, begins=few)
         self._inp = inp
-        self.steps_down = _steps_down(state.views, shares, rules) if breaks else len(Tier)
 
     def at(self, tier: Tier) -> Prospect:
         """At one tier."""
@@ -129,8 +128,8 @@ def _signs(
 
 def _weighed(signs: list[_Sign], *, begins: bool) -> tuple[list[_Sign], bool]:
     """The newest counts like the one before it, until another confirms it; the earlier ones, and
-    the prior that a session `begins` with, count the less if it is slower than they let expect:
-    whether it is.
+    the prior that a session `begins` with, count the less if it is slower than they let expect.
+    Whether that may be one file's bad luck: a slow network is slow in the fixed part, too.
     """
     if len(signs) <= 1 + begins:
         return signs, False
@@ -142,8 +141,10 @@ def _weighed(signs: list[_Sign], *, begins: bool) -> tuple[list[_Sign], bool]:
     left = (1 - quicker) / _BREAK
     if left >= 1:
         return [*earlier, newest], False
+    total = sum([sign[0] for sign in earlier])
+    usual_ms = sum([sign[0] * sign[1] for sign in earlier]) / total if total else 0.0
     weakened = [(sign[0] * left, *sign[1:]) for sign in earlier]
-    return [*weakened, newest], True
+    return [*weakened, newest], fixed_ms < _SLOW_IN_ALL * usual_ms
 
 
 def _confirmed(
@@ -156,32 +157,6 @@ def _confirmed(
         return []
     alike = sum([sign[0] for sign in signs if sign[1] + sign[2] / sign[3] <= most_ms])
     return [(alike, *prior)] if alike else []
-
-
-def _steps_down(views: Sequence[View], shares: Sequence[float], rules: ScoreRules) -> int:
-    """How many steps the newest view is good for, if it alone is late. A slow network is slow in
-    all: if the part that no tier changes was as quick as usual, it may be one file's bad luck; if
-    what was loaded after the paint was, too, it is.
-    """
-    weight = rules.image_weight
-    parts = [
-        (share, view.fixed_ms, view.rest_ms and view.rest_ms / weight[view.tier])
-        for view, share in zip(views, shares, strict=True)
-        if view.fixed_ms is not None
-    ]
-    *earlier, (_, fixed_ms, rest_ms) = parts
-    if fixed_ms >= _SLOW_IN_ALL * _mean([(share, fixed) for share, fixed, _ in earlier]):
-        return len(Tier)
-    loaded = [(share, fixed + rest) for share, fixed, rest in earlier if rest is not None]
-    if rest_ms is None or not loaded:
-        return 1
-    return int(fixed_ms + rest_ms >= _SLOW_IN_ALL * _mean(loaded))
-
-
-def _mean(weighed: Sequence[tuple[float, float]]) -> float:
-    """0 of nothing, and of what is too old to count."""
-    total = sum([share for share, _ in weighed])
-    return sum([share * value for share, value in weighed]) / total if total else 0.0
 
 
 def _chance(signs: Sequence[_Sign], weight: float, aim: float) -> tuple[float, float]:
@@ -199,7 +174,7 @@ def _chance(signs: Sequence[_Sign], weight: float, aim: float) -> tuple[float, f
             last, last_wide = served, wide
             scale, spread = _carried(wide, served, weight)
         value_ms = fixed_ms + moved_ms * scale
-        room = (aim - _log(value_ms)) / spread if value_ms > 1 else _CERTAIN
+        room = (aim - (_log(value_ms) if value_ms > 1 else 0.0)) / spread
         if room >= _CERTAIN:
             met += share
             continue

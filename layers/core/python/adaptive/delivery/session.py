@@ -30,8 +30,7 @@ class View:
 
     `moved_ms` is the part of LCP in which bytes moved that a tier decides about, `fixed_ms` the
     rest; `inp_ms` is the vital, or what long tasks let expect (`inp_guessed`). `started_at_ms` is
-    since the epoch, by the browser's clock. `rest_ms` is from the largest paint to the end of the
-    load.
+    since the epoch, by the browser's clock.
     """
 
     view_id: str
@@ -43,7 +42,6 @@ class View:
     inp_ms: float | None = None
     inp_guessed: bool = False
     started_at_ms: float | None = None
-    rest_ms: float | None = None
 
 
 _Span = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]

@@ -47,14 +47,14 @@ def choose(state: SessionState, rules: ScoreRules) -> Tier:
     if current:
         most = outlook.worth(current) + _MARGIN
         richest = max(on.index(current) - (since > 0), 0)
-        steps = outlook.steps_down
-        poorest = on.index(current) + 1 + (steps if since or steps > 1 else 0)
-    for tier in on[richest:poorest]:
+        if outlook.is_doubtful:
+            poorest = on.index(current) + 1 + (since > 0)
+    for tier in on[richest:]:
         if most < rules.value[tier] and tier != current:
             worth = outlook.worth(tier)
             if worth > most:
                 best, most = tier, worth
-    return best or rules.default_tier
+    return on[min(on.index(best), poorest - 1)] if best else rules.default_tier
 
 
 def serving(state: SessionState, rules: ScoreRules) -> Tier:
