@@ -73,7 +73,8 @@ def _views_until(first: float, then: float, goal: Tier, *, left: bool) -> int:
 
 def _cost_us() -> float:
     """The least of many short runs: this machine has other work."""
-    policy = Ours(SITE.rules, lambda _: _OTHERS)
+    rules = SITE.rules
+    policy = Ours(rules, lambda _: _OTHERS)
     session = _session(Link.steady(1.4, rtt_s=0.1), 4)
     state, report = SessionState(), None
     for number, each in enumerate(session.plans):
@@ -85,5 +86,5 @@ def _cost_us() -> float:
     runs, rounds = 100, 200
     update = min(timeit.repeat(lambda: score.update(state, report), number=runs, repeat=rounds))
     after = policy.state
-    choose = min(timeit.repeat(lambda: tier.choose(after, SITE.rules), number=runs, repeat=rounds))
+    choose = min(timeit.repeat(lambda: tier.choose(after, rules), number=runs, repeat=rounds))
     return (update + choose) / runs * 1e6
