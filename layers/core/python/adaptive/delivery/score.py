@@ -12,6 +12,7 @@ higher; a report seen twice, or an older one after a newer, changes nothing.
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from adaptive.delivery import evidence
@@ -34,6 +35,7 @@ CURVES: dict[str, tuple[float, float, float]] = {
 }
 
 
+@lru_cache(maxsize=8_192)  # a view is scored anew with each report of its session
 def curve(value: float, good: float, poor: float) -> float:
     """Lighthouse's score, 0-1: .90 at `good`, .50 at `poor`."""
     if value <= 0:
@@ -82,9 +84,10 @@ def of_session(state: SessionState, rules: ScoreRules) -> float | None:
 def of_view(view: View, rules: ScoreRules) -> float | None:
     """One view's score at the `full` tier, None if it carries no vital."""
     points = weight = 0.0
-    for part in parts(view, rules):
-        points += part.weight * part.points
-        weight += part.weight
+    for vital, value in _at_full(view, rules):
+        good, poor, counts = CURVES[vital]
+        points += counts * curve(value, good, poor)
+        weight += counts
     return min(BEST_SCORE * points / weight, BEST_SCORE) if weight else None
 
 
@@ -101,11 +104,18 @@ class Part(NamedTuple):
 
 def parts(view: View, rules: ScoreRules) -> Iterator[Part]:
     """What a view's score is the weighted mean of: the vitals it has."""
-    at_full = {
-        "lcp_ms": evidence.lcp_at(view, Tier.FULL, rules),
-        "inp_ms": evidence.inp_at(view, Tier.FULL, rules),
-    }
-    for name, (good, poor, weight) in CURVES.items():
-        value = at_full[name] if name in at_full else getattr(view.vitals, name)
-        if value is not None:
-            yield Part(name, value, curve(value, good, poor), weight)
+    for vital, value in _at_full(view, rules):
+        good, poor, weight = CURVES[vital]
+        yield Part(vital, value, curve(value, good, poor), weight)
+
+
+def _at_full(view: View, rules: ScoreRules) -> list[tuple[str, float]]:
+    vitals = view.vitals
+    found = [
+        ("lcp_ms", evidence.lcp_at(view, Tier.FULL, rules)),
+        ("inp_ms", evidence.inp_at(view, Tier.FULL, rules)),
+        ("fcp_ms", vitals.fcp_ms),
+        ("ttfb_ms", vitals.ttfb_ms),
+        ("cls", vitals.cls),
+    ]
+    return [(vital, value) for vital, value in found if value is not None]
