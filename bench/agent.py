@@ -24,8 +24,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from bench.report import Result, finish, say
+from local.chromium import browser
 from local.recorder import Recorder, recording
-from local.visitors import browser
 
 _ROOT = Path(__file__).parents[1]
 _OURS = "adaptive-edge"

@@ -20,7 +20,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from bench.report import Result, finish, say
-from local.visitors import FAST_DESKTOP, browser, find_browser, visitor
+from local.chromium import browser, find_browser
+from local.visitors import FAST_DESKTOP, visitor
 from tests.dashboard_world import FILES, DashboardWorld, build, serving
 from tests.unit.test_history import SETTINGS
 

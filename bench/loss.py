@@ -16,8 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page
 
 from bench.report import Result, finish, say
+from local.chromium import browser
 from local.recorder import Recorder, recording
-from local.visitors import browser
 
 _ROOT = Path(__file__).parents[1]
 _AT_ONCE = 8

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from adaptive.errors import AdaptiveError, UnavailableError
+from local.chromium import browser, find_browser
 from local.history.filling import DAYS
 from local.loop import PAGES, running_loop
-from local.visitors import FAST_DESKTOP, SLOW_PHONE, browser, find_browser
+from local.visitors import FAST_DESKTOP, SLOW_PHONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from adaptive.edge.policy import TIER_COOKIE, Tier
 from bench.control.shop import MEASURED_FILE, PAGES_FILE
 from bench.report import say
+from local.chromium import browser
 from local.loop import PAGES, running_loop
-from local.visitors import SLOW_PHONE, Profile, browser, visitor
+from local.visitors import SLOW_PHONE, Profile, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,8 +36,9 @@ from bench.journey.visits import (
     builds,
 )
 from bench.report import Result, finish, say
+from local.chromium import browser
 from local.loop import Loop, running_loop
-from local.visitors import SLOW_PHONE, PageView, browser
+from local.visitors import SLOW_PHONE, PageView
 
 Samples = dict[str, list[PageView]]
 

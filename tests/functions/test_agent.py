@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from adaptive.delivery.beacon import parse
+from local.chromium import browser
 from local.recorder import Recorder, recording
-from local.visitors import browser
 
 ROOT = Path(__file__).parents[2]
 STRICT = (

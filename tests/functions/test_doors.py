@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Response
 
 from lambdas.delivery.ingest import handler
-from local.visitors import browser
+from local.chromium import browser
 from tests.functions import door_world
 from tests.functions.door_world import beacons
 from tests.samples import INGEST

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from local.chromium import browser
 from local.loop import STATE, Loop, running_loop
-from local.visitors import browser
 from tests import quiet
 from tests.journeys.policy_world import Policies
 from tests.journeys.probed_site import probed_site

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from adaptive.ports import StoredFile
-from local.visitors import browser as running_browser
+from local.chromium import browser as running_browser
 from tests.alert_world import in_trouble
 from tests.dashboard_world import DashboardWorld, build, serving
 from tests.pictures import gradient, jpeg
