@@ -214,6 +214,10 @@ class InMemoryFileStore:
         }
         return Listing(files, sorted(folders), "")
 
+    def score(self, path: str) -> float | None:
+        found = self.read(path)
+        return found.score if found else None
+
     def remove(self, paths: Sequence[str]) -> None:
         if self.down or self.read_only:
             raise UnavailableError("down")

@@ -39,6 +39,7 @@ export interface Renditions {
     width: number | null;
     format: string;
     quality: number | null;
+    reached: number | null;
     bytes: number | null;
   }[];
   kept: number;

@@ -130,7 +130,13 @@ class DashboardStack(Stack):
         for table in acted_on:
             query.allow(*changing, on=table.table_arn)
         query.allow("dynamodb:GetItem", on=tables.sessions.table_arn)
-        # Names and sizes of images, not the images.
         query.allow("s3:ListBucket", on=images.bucket.bucket_arn)
+        for prefix in site.delivery.image_prefixes:
+            query.allow_objects(
+                "s3:GetObject",
+                bucket=images.bucket,
+                below=prefix.removeprefix("/"),
+                because="a rendition knows how good it looks",
+            )
         notification.publishing(query)
         return query

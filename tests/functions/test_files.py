@@ -41,6 +41,12 @@ class TestFileStore:
         files.write(PATH, file)
         assert files.read(PATH) == file
 
+    @pytest.mark.parametrize("score", [100, 57.3, 0.0, -12.5])
+    def test_how_good_it_looks_is_kept(self, files: FileTree, score: float) -> None:
+        file = replace(FILE, score=score)
+        files.write(PATH, file)
+        assert files.read(PATH) == file
+
     def test_writing_again_replaces(self, files: FileTree) -> None:
         files.write(PATH, StoredFile(b"", "text/plain"))
         files.write(PATH, FILE)
@@ -121,6 +127,12 @@ def test_a_rendition_knows_how_large_its_original_is(aws: SimpleNamespace) -> No
     assert store.original_bytes(PATH) == 7
     assert store.original_bytes("/img/old.jpg/960w.lite.avif") is None
     assert store.original_bytes("/img/never.jpg/960w.lite.avif") is None
+
+
+@pytest.mark.parametrize("text", ["", "good", "nan", "inf", "1e9", "57.3.1", "99999.0", "5 7.0"])
+def test_a_score_that_is_none_is_none(aws: SimpleNamespace, text: str) -> None:
+    aws.s3.put_object(Bucket=SITE, Key=PATH[1:], Body=b"", Metadata={"ssimulacra2": text})
+    assert S3FileStore(aws.s3, bucket=SITE).score(PATH) is None
 
 
 def test_a_size_that_cannot_be_asked_for_is_not_none(aws: SimpleNamespace) -> None:

@@ -306,7 +306,7 @@ def test_cloudwatch_that_does_not_answer_is_unavailable(monkeypatch: pytest.Monk
 
 
 @pytest.fixture(params=["fake", "s3"])
-def files(request: pytest.FixtureRequest, aws: SimpleNamespace) -> FileList:
+def files(request: pytest.FixtureRequest, aws: SimpleNamespace) -> S3FileStore | InMemoryFileStore:
     paths = ("/img/b.png", "/img/a.jpg", "/img/a.jpg/960w.lite.avif", "/img/sub/c.jpg", "/x.jpg")
     if request.param == "fake":
         return InMemoryFileStore({path: StoredFile(b"four", "image/png") for path in paths})
@@ -324,6 +324,14 @@ class TestFileList:
 
     def test_what_was_listed_before_is_left_out(self, files: FileList) -> None:
         assert list(files.listed("/img/", after="/img/a.jpg/~").files) == ["/img/b.png"]
+
+    def test_a_score_is_known_only_of_what_noted_one(
+        self, files: S3FileStore | InMemoryFileStore
+    ) -> None:
+        files.write("/img/a.jpg/480w.lite.avif", StoredFile(b"four", "image/avif", score=57.25))
+        assert files.score("/img/a.jpg/480w.lite.avif") == pytest.approx(57.25, abs=0.06)
+        assert files.score("/img/a.jpg/960w.lite.avif") is None
+        assert files.score("/img/never.jpg") is None
 
     def test_where_nothing_begins_so_there_is_nothing(self, files: FileList) -> None:
         assert not files.listed("/none/").files

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
+from adaptive.aws.files import S3FileStore
 from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.delivered import DeliveredBook, Sent
 from adaptive.delivery.trial import HOLDOUT
@@ -17,7 +18,7 @@ from adaptive.experiments.registry import Entry, Registry
 from adaptive.experiments.rollout import Standing, State, move
 from adaptive.experiments.tallies import ArmTally
 from adaptive.monitoring.alerts_store import AlertsStore
-from adaptive.ports import NEVER_S, Versioned, Write
+from adaptive.ports import NEVER_S, StoredFile, Versioned, Write
 from adaptive.prediction import published
 from adaptive.prediction.advice.book import AdviceBook
 from adaptive.prediction.published import Breach, Published
@@ -108,6 +109,21 @@ class TestRenditions:
         assert tiers["lite"]["quality"] == 57
         assert tiers["minimal"]["bytes"] is None
         assert (data["kept"], data["kept_bytes"]) == (1, 700)
+
+    def test_what_its_encoding_reached_is_told_where_it_was_noted(
+        self, get: Get, aws: SimpleNamespace
+    ) -> None:
+        files = S3FileStore(aws.s3, bucket=QUERY.site_bucket)
+        files.write(ASSET, StoredFile(bytes(5_000), "image/jpeg"))
+        for tier, score in (("lite", 58.63), ("minimal", None)):
+            rendition = StoredFile(b"1", "image/avif", score=score)
+            files.write(f"{ASSET}/960w.{tier}.avif", rendition)
+        data = valid(get("/api/renditions", asset=ASSET), "/api/renditions")["data"]
+        reached = {each["tier"]: each["reached"] for each in data["files"]}
+        assert reached == {
+            **dict.fromkeys(("control", "full", "standard", "minimal")),
+            "lite": 58.6,
+        }
 
     def test_images_are_listed_without_their_renditions(
         self, get: Get, aws: SimpleNamespace

@@ -169,7 +169,8 @@ def test_the_fallback_rate_is_of_what_visitors_were_owed(
 def test_a_rendition_notes_how_large_its_original_is(ask: Ask, aws: SimpleNamespace) -> None:
     ask()
     noted = aws.s3.head_object(Bucket=SITE, Key=PATH.removeprefix("/"))["Metadata"]
-    assert noted == {"original-bytes": str(len(pictures.photo()))}
+    assert noted["original-bytes"] == str(len(pictures.photo()))
+    assert set(noted) <= {"original-bytes", "ssimulacra2"}  # a busy machine may not have judged
 
 
 def test_a_store_that_refuses_reads_is_unavailable(ask: Ask) -> None:

@@ -11,6 +11,12 @@ from tests import pictures
 FORMATS = ("avif", "webp", "jpg")
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    """As in `render`; with two AVIF comes out otherwise."""
+    pyvips.concurrency_set(1)
+
+
 def photo(name: str = "bg7.jpg", width: int = 640) -> pyvips.Image:
     whole = pyvips.Image.new_from_buffer(pictures.photo(name), "")
     return whole.thumbnail_image(width).copy_memory()
@@ -29,7 +35,7 @@ def shown(image: pyvips.Image, image_format: str, chosen: int) -> float:
 
 
 def reached(image: pyvips.Image, image_format: str, floor: float) -> bytes:
-    return quality.reach(image, image_format, floor, clock=stopped)
+    return quality.reach(image, image_format, floor, clock=stopped).body
 
 
 def slow(each_s: float) -> Callable[[], float]:
@@ -96,8 +102,31 @@ def test_dark_and_light_pictures_look_as_good_and_weigh_what_they_must() -> None
 
 def test_when_time_is_up_the_first_trial_has_corrected_the_guess() -> None:
     image = photo("profile_city.jpg")
-    hurried = score(image, quality.reach(image, "avif", 57, clock=slow(quality.SEARCH_S)))
-    assert hurried == pytest.approx(57.5, abs=2)
+    hurried = quality.reach(image, "avif", 57, clock=slow(quality.SEARCH_S))
+    assert score(image, hurried.body) == pytest.approx(57.5, abs=2)
+    assert hurried.score is None
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_what_is_said_to_be_reached_is_what_the_picture_scores(image_format: str) -> None:
+    image = photo()
+    for floor in (48, 70):
+        found = quality.reach(image, image_format, floor, clock=stopped)
+        assert found.score == pytest.approx(score(image, found.body), abs=0.01)
+
+
+def test_of_a_picture_that_cannot_reach_its_floor_nothing_else_is_claimed() -> None:
+    noise = pyvips.Image.gaussnoise(256, 256, mean=128, sigma=60, seed=1).cast("uchar")
+    grey = noise.bandjoin([noise, noise]).copy(interpretation="srgb")
+    found = quality.reach(grey, "webp", 99, clock=stopped)
+    assert score(grey, found.body) < 99
+    assert found.score == pytest.approx(score(grey, found.body), abs=0.01)
+
+
+def test_a_large_picture_is_said_to_reach_what_its_part_does() -> None:
+    image = photo(width=1280)
+    found = quality.reach(image, "webp", 57, clock=stopped)
+    assert found.score == pytest.approx(score(image, found.body), abs=4)
 
 
 def test_a_large_picture_is_judged_by_a_part_of_it() -> None:

@@ -84,6 +84,14 @@ def test_a_rendition_is_answered_and_stored_as_it_is_answered() -> None:
     assert (answer.fallback, answer.unstored) == ("", "")
 
 
+def test_what_it_reached_is_noted_with_it() -> None:
+    files = store_of(pictures.photo())
+    render(files)
+    score = files.files[PATH].score
+    assert score is not None
+    assert 56.5 <= score < 61
+
+
 def test_rendering_again_changes_nothing() -> None:
     files = store_of(pictures.photo())
     first = render(files)

@@ -9,6 +9,7 @@ import type { Page } from "../page";
 import { Panel, type Part } from "../panel";
 
 const CONTROL = "control";
+const UNTOUCHED = 100;
 const ANY = { path: path("assets", {}) };
 
 export function pictures(page: Page): Part {
@@ -16,7 +17,7 @@ export function pictures(page: Page): Part {
   return new Panel<[Assets]>(
     {
       title: "One picture at each tier",
-      note: "What a phone gets; points of SSIMULACRA2 are its tier's floor: encoding stops where a picture reaches it",
+      note: "What a phone gets; quality in points of SSIMULACRA2: 80 is very good, 50 medium",
       className: "wide",
       empty: "There are no images below the site's image prefixes yet.",
     },
@@ -54,14 +55,24 @@ async function show(page: Page, chosen: string, into: HTMLElement): Promise<void
   }
 }
 
+function qualityOf({ quality, reached, bytes }: Renditions["files"][number]): string {
+  if (quality === null) return "the original, untouched";
+  if (reached !== null)
+    return reached >= UNTOUCHED
+      ? "the original: no encoding of it is smaller"
+      : `reached ${Math.round(reached)} points of at least ${quality}`;
+  return bytes === null
+    ? `will be held to ${quality} points at least`
+    : `held to ${quality} points at least; which it reached was not noted`;
+}
+
 function picture(page: Page, file: Renditions["files"][number], original: number | null) {
   const size = h("b", {}, file.bytes === null ? "not made yet" : figure(file.bytes, "bytes"));
   const less =
     file.bytes !== null && original && file.tier !== CONTROL
       ? ` ${change(file.bytes / original - 1)}`
       : "";
-  const quality =
-    file.quality === null ? "the original, untouched" : `held to ${file.quality} points at least`;
+  const quality = qualityOf(file);
   return h(
     "figure",
     {},

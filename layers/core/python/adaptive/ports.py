@@ -178,14 +178,15 @@ class OriginHeader(Protocol):
 class StoredFile:
     """A file of the site: `content_type` and `cache_control` as HTTP sends them.
 
-    `original_bytes` is how large the original is that a rendition was made from, None if unknown.
-    `version` is as in FileStore.
+    `original_bytes` is how large the original is that a rendition was made from, `score` the points
+    of SSIMULACRA2 that it reached; None if unknown. `version` is as in FileStore.
     """
 
     body: bytes
     content_type: str
     cache_control: str = ""
     original_bytes: int | None = None
+    score: float | None = None
     version: str = field(default="", compare=False)
 
 
@@ -235,6 +236,9 @@ class FileList(Protocol):
 
     def listed(self, prefix: str, *, after: str = "") -> Listing:
         """Up to a thousand files and folders whose paths begin so, by name, none of them deeper."""
+
+    def score(self, path: str) -> float | None:
+        """The rendition's points of SSIMULACRA2; None if nobody noted them, or it is gone."""
 
 
 class EdgeCache(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _LARGEST_BYTES = 128 * 1024**2
 _MOST_AT_ONCE = 1_000
 _ORIGINAL_BYTES = "original-bytes"
+_SCORE = "ssimulacra2"
+_POINTS = re.compile(r"-?\d{1,4}\.\d")
 
 
 class S3FileStore:
@@ -47,14 +50,20 @@ class S3FileStore:
             body,
             found["ContentType"],
             found.get("CacheControl", ""),
-            _noted(found["Metadata"]),
-            found["ETag"],
+            original_bytes=_original_bytes(found["Metadata"]),
+            score=_score(found["Metadata"]),
+            version=found["ETag"],
         )
 
     def original_bytes(self, path: str) -> int | None:
         """See RenditionSizes."""
         found = self._head(path)
-        return _noted(found["Metadata"]) if found else None
+        return _original_bytes(found["Metadata"]) if found else None
+
+    def score(self, path: str) -> float | None:
+        """See FileList."""
+        found = self._head(path)
+        return _score(found["Metadata"]) if found else None
 
     def version(self, path: str) -> str:
         """See the port: the ETag, which S3 derives from the bytes."""
@@ -80,9 +89,7 @@ class S3FileStore:
                 Body=file.body,
                 ContentType=file.content_type,
                 CacheControl=file.cache_control,
-                Metadata={}
-                if file.original_bytes is None
-                else {_ORIGINAL_BYTES: str(file.original_bytes)},
+                Metadata=_metadata(file),
             )
 
     def below(self, prefix: str) -> list[str]:
@@ -130,6 +137,20 @@ def _key(path: str) -> str:
     return path.removeprefix("/")
 
 
-def _noted(metadata: Mapping[str, str]) -> int | None:
+def _metadata(file: StoredFile) -> dict[str, str]:
+    noted = {}
+    if file.original_bytes is not None:
+        noted[_ORIGINAL_BYTES] = str(file.original_bytes)
+    if file.score is not None:
+        noted[_SCORE] = f"{file.score:.1f}"
+    return noted
+
+
+def _original_bytes(metadata: Mapping[str, str]) -> int | None:
     text = metadata.get(_ORIGINAL_BYTES, "")
     return int(text) if text.isdecimal() else None
+
+
+def _score(metadata: Mapping[str, str]) -> float | None:
+    text = metadata.get(_SCORE, "")
+    return float(text) if _POINTS.fullmatch(text) else None

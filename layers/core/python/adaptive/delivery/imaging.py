@@ -24,12 +24,15 @@ _ANY_HEIGHT = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A picture ready to send; width and height are pixels."""
+    """A picture ready to send; width and height are pixels, `score` points of SSIMULACRA2: 100 is
+    the original itself, None not judged.
+    """
 
     body: bytes
     media_type: str
     width: int
     height: int
+    score: float | None
 
 
 def media_type(original: bytes) -> str:
@@ -71,7 +74,7 @@ def render(
             f" more than {pixel_limit}",
             status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         )
-    untouched = Rendered(original, source, header.width, header.height)
+    untouched = Rendered(original, source, header.width, header.height, score=100)
     if frames > 1 or _is_animated_png(original):
         return untouched
     image = pyvips.Image.thumbnail_buffer(
@@ -83,10 +86,11 @@ def render(
         # An argument `fail_on` would be ignored: https://github.com/libvips/libvips/issues/5195
         option_string="[fail_on=error]",
     ).copy_memory()
-    body = reach(credited(image), target.format, target.quality_floor, clock=clock)
-    if len(body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
+    reached = reach(credited(image), target.format, target.quality_floor, clock=clock)
+    if len(reached.body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
         return untouched
-    return Rendered(body, encoding.MEDIA_TYPES[target.format], image.width, image.height)
+    media = encoding.MEDIA_TYPES[target.format]
+    return Rendered(reached.body, media, image.width, image.height, reached.score)
 
 
 @cache

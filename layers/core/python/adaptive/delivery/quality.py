@@ -7,6 +7,7 @@ and the third by what the two have in common.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
@@ -34,9 +35,19 @@ _CURVES: dict[str, Curve] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """An encoded picture, and its points of SSIMULACRA2, those of a sample for a large one; None
+    if there was no time to judge what came out at last.
+    """
+
+    body: bytes
+    score: float | None
+
+
 def reach(
     image: pyvips.Image, image_format: str, floor: float, *, clock: Callable[[], float]
-) -> bytes:
+) -> Reached:
     """The picture at `floor` points of SSIMULACRA2 or hardly more, encoded at most four times."""
     curve = _CURVES[image_format]
     effort = avif_effort(image)
@@ -59,9 +70,17 @@ def reach(
             break
     if scores.get(quality, 0) < target - _CLOSE_ENOUGH:  # too low, or not judged any more
         quality = _bounded(quality + 1)
-    if part is image and quality in bodies:
-        return bodies[quality]
-    return encode(image, image_format, quality, effort=effort)
+    trial_s = (clock() - began) / len(scores)
+    if part is image:
+        judging_s = trial_s * (1 - _ENCODING_SHARE)
+        body = bodies.get(quality) or encode(image, image_format, quality, effort=effort)
+    else:
+        judging_s = trial_s
+        body = encode(image, image_format, quality, effort=effort)
+    if quality not in scores and clock() - began + judging_s <= SEARCH_S:
+        judged = body if part is image else encode(part, image_format, quality, effort=effort)
+        scores[quality] = judge.score(read_back(judged))
+    return Reached(body, scores.get(quality))
 
 
 def _next(tried: dict[int, float], target: float, curve: Curve) -> float:

@@ -117,7 +117,14 @@ class Renderer:
             return StoredFile(original, media_type, _FALLBACK_CACHE_CONTROL), reason
         lifetimes = f"max-age={settings.browser_ttl_s}, s-maxage={settings.cdn_ttl_s}"
         cache_control = f"public, {lifetimes}, stale-while-revalidate={_STALE_S}"
-        return StoredFile(rendered.body, rendered.media_type, cache_control, len(original)), ""
+        file = StoredFile(
+            rendered.body,
+            rendered.media_type,
+            cache_control,
+            original_bytes=len(original),
+            score=rendered.score,
+        )
+        return file, ""
 
     def _took(self, path: str) -> bool | None:
         """None if nobody knows whose turn it is."""

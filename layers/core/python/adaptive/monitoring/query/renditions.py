@@ -29,9 +29,10 @@ class _Part(BaseModel):
 
 
 class File(_Part):
-    """`quality` is what the encoder is held to, in points of SSIMULACRA2 at the file's own width
-    (80 very good, 50 medium), null for the original. `bytes` is null if nobody asked for it yet: it
-    is made when it is loaded.
+    """`quality` is what the encoder is held to, `reached` what it came to, in points of SSIMULACRA2
+    at the file's own width (80 very good, 50 medium): both null for the original, `reached` also
+    for what was made before it was noted. `bytes` is null if nobody asked for it yet: it is made
+    when it is loaded.
     """
 
     tier: str
@@ -39,6 +40,7 @@ class File(_Part):
     width: int | None
     format: str
     quality: float | None
+    reached: float | None
     bytes: int | None
 
 
@@ -78,7 +80,13 @@ class Gallery:
             raise QueryError("there is no such image", field="asset", status=_NOT_FOUND)
         ending = asset.rpartition(".")[2].lower()
         first = File(
-            tier="control", path=asset, width=None, format=ending, quality=None, bytes=original
+            tier="control",
+            path=asset,
+            width=None,
+            format=ending,
+            quality=None,
+            reached=None,
+            bytes=original,
         )
         made = [self._file(tier, asset, image_format, there) for tier in Tier]
         kept = {path: size for path, size in there.items() if self._is_rendition(path)}
@@ -139,6 +147,7 @@ class Gallery:
             width=found.width,
             format=found.format,
             quality=self.quality_floor[tier],
+            reached=self.files.score(path) if path in there else None,
             bytes=there.get(path),
         )
 
