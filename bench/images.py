@@ -135,7 +135,7 @@ def _times(
     tiers: list[Tier],
     widths: dict[Tier, int],
     formats: list[str],
-    floors: dict[Tier, float],
+    floors: dict[str, float],
 ) -> None:
     found = {}
     for image_format in formats:

@@ -43,10 +43,22 @@ function known(word) {
   return word === POLICY.control || POLICY.tiers.indexOf(word) >= 0 ? word : null;
 }
 
-function cookieWord(request, name) {
-  if (!has(request.cookies, name)) return null;
+function cookie(request, name) {
+  if (!has(request.cookies, name)) return "";
   const found = request.cookies[name];
-  return known(found.multiValue ? found.multiValue[0].value : found.value);
+  return found.multiValue ? found.multiValue[0].value : found.value;
+}
+
+// A tier, `control`, or the recipe of `tier.recipe`
+function pageCookie(request) {
+  const text = cookie(request, POLICY.page_cookie);
+  const at = text.indexOf(".");
+  const name = text.slice(at + 1);
+  return at > 0 && tierOf(name) === text.slice(0, at) && tierOf(name) !== name ? name : known(text);
+}
+
+function tierOf(word) {
+  return has(POLICY.recipes, word) ? POLICY.recipes[word] : word;
 }
 
 function parameter(request, name) {
@@ -123,13 +135,17 @@ async function stored(uri) {
   }
 }
 
-// The tier, or `control`, as the visitor is known now
+// The tier, its recipe, or `control`, as the visitor is known now
 function currentWord(request) {
-  const measured = cookieWord(request, POLICY.cookie);
+  const measured = known(cookie(request, POLICY.cookie));
   if (measured === POLICY.control) return measured;
   const tier = measured || saidTier(request.headers) || POLICY.default_tier;
   const saves = value(request.headers, ["save-data"]) === "on";
-  return saves ? poorer(tier, POLICY.save_data) : tier;
+  const word = saves ? poorer(tier, POLICY.save_data) : tier;
+  const recipe = cookie(request, POLICY.recipe_cookie);
+  return has(POLICY.recipes, recipe) && measured === word && tierOf(recipe) === word
+    ? recipe
+    : word;
 }
 
 function isNavigation(headers) {
@@ -140,7 +156,7 @@ function isNavigation(headers) {
 }
 
 function pageWord(request) {
-  const pinned = isNavigation(request.headers) ? null : cookieWord(request, POLICY.page_cookie);
+  const pinned = isNavigation(request.headers) ? null : pageCookie(request);
   return pinned || currentWord(request);
 }
 
@@ -148,15 +164,18 @@ function variant(request, found) {
   const uri = request.uri;
   if (found.startsWith("{")) {
     const said = known(parameter(request, "tier"));
-    const word = said || cookieWord(request, POLICY.page_cookie) || currentWord(request);
+    const pinned = pageCookie(request);
+    const goesOn = !said || (pinned && tierOf(pinned) === said);
+    const word = (goesOn ? pinned : said) || currentWord(request);
     const twins = JSON.parse(found);
     return has(twins, word) ? twins[word] : uri;
   }
-  const tier = currentWord(request);
-  if (tier === POLICY.control) return uri;
-  const width = chosenWidth(wantedWidth(request), tier, Number(found) || Infinity);
+  const word = currentWord(request);
+  if (word === POLICY.control) return uri;
+  const ladder = has(POLICY.ladders, word) ? word : tierOf(word);
+  const width = chosenWidth(wantedWidth(request), ladder, Number(found) || Infinity);
   const format = chosenFormat(request);
-  return width && format ? uri + "/" + width + "w." + tier + "." + format : uri;
+  return width && format ? uri + "/" + width + "w." + ladder + "." + format : uri;
 }
 
 async function adapt(request) {
@@ -169,7 +188,7 @@ async function adapt(request) {
   Object.keys(headers).forEach((name) => {
     if (name.startsWith(OURS)) delete headers[name];
   });
-  if (POLICY.own_origin && !adapted) headers[POLICY.header] = { value: pageWord(request) };
+  if (POLICY.own_origin && !adapted) headers[POLICY.header] = { value: tierOf(pageWord(request)) };
   if (uri !== request.uri) {
     request.uri = uri;
     request.querystring = {};
@@ -180,9 +199,11 @@ function pin(request, response) {
   const headers = request.headers;
   if (!isNavigation(headers) || value(headers, ["sec-gpc"]) === "1") return;
   const word = pageWord(request);
-  if (word === cookieWord(request, POLICY.page_cookie)) return;
+  if (word === pageCookie(request)) return;
+  const tier = tierOf(word);
+  const text = tier === word ? word : tier + "." + word;
   if (!response.cookies) response.cookies = {};
-  response.cookies[POLICY.page_cookie] = { value: word, attributes: POLICY.page_attributes };
+  response.cookies[POLICY.page_cookie] = { value: text, attributes: POLICY.page_attributes };
 }
 
 async function handler(event) {

@@ -7,7 +7,14 @@ import json
 from pathlib import Path
 
 from adaptive.edge import hints, table, variant
-from adaptive.edge.policy import CONTROL, PAGE_COOKIE, TIER_COOKIE, TIER_HEADER, Tier
+from adaptive.edge.policy import (
+    CONTROL,
+    PAGE_COOKIE,
+    RECIPE_COOKIE,
+    TIER_COOKIE,
+    TIER_HEADER,
+    Tier,
+)
 from adaptive.errors import ConfigError
 from infra.site import Site
 
@@ -31,7 +38,9 @@ def code(site: Site) -> str:
 
 def key_values(site: Site) -> dict[str, str]:
     """What the store holds; raises ConfigError for a value that it would refuse."""
-    twins = {script: json.dumps(each, sort_keys=True) for script, each in site.bundles.items()}
+    twins = {
+        script: json.dumps(each, sort_keys=True) for script, each in site.policy.bundles.items()
+    }
     found = {**{path: str(width) for path, width in site.originals.items()}, **twins}
     for path, text in found.items():
         if len(text) > LARGEST_VALUE:
@@ -49,7 +58,8 @@ def _policy(site: Site) -> dict[str, object]:
     policy = site.policy
     return {
         "tiers": list(Tier),
-        "ladders": {tier: policy.widths_of(tier) for tier in Tier},
+        "ladders": {word: policy.widths_of(word) for word in policy.max_width},
+        "recipes": policy.recipes,
         "image_prefixes": policy.image_prefixes,
         "formats": policy.formats,
         "default_tier": policy.default_tier,
@@ -57,6 +67,7 @@ def _policy(site: Site) -> dict[str, object]:
         "desktop_width": policy.desktop_width,
         "cookie": TIER_COOKIE,
         "page_cookie": PAGE_COOKIE,
+        "recipe_cookie": RECIPE_COOKIE,
         "page_attributes": variant.PAGE_COOKIE_ATTRIBUTES,
         "header": TIER_HEADER,
         "own_origin": policy.own_origin,

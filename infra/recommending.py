@@ -80,7 +80,7 @@ def rising(monitoring: Monitoring) -> dict[str, str]:
 
 def _heavy(site: Site) -> dict[str, dict[Tier, str]]:
     found = {
-        path: twins
+        path: {tier: twins[tier] for tier in Tier if tier in twins}
         for path, twins in site.bundles.items()
         if path.endswith("js") and Tier.LITE in twins and Tier.STANDARD not in twins
     }

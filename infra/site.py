@@ -1,5 +1,6 @@
 """The shape of `site.toml`, and what follows from it for the functions."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from adaptive.experiments.declaration import Experiment
 from adaptive.experiments.search import Search
 from adaptive.monitoring.rule import Monitoring
 from adaptive.monitoring.vital import VITALS
-from adaptive.settings.rules import ScoreRules, Target
+from adaptive.settings.rules import MOST_RECIPES, Recipe, RecipeName, ScoreRules, Target
 from infra.sections.cloud import About, Cloud
 from infra.sections.delivery import (
     WORST_QUALITY,
@@ -19,6 +20,7 @@ from infra.sections.delivery import (
     Holdout,
     OwnOrigin,
     Photograph,
+    RecipeRules,
     Render,
     Sessions,
     Tiers,
@@ -42,6 +44,7 @@ class Site(Section):
     delivery: Delivery
     holdout: Holdout
     tiers: Tiers
+    recipes: dict[RecipeName, RecipeRules] = Field(default_factory=dict, max_length=MOST_RECIPES)
     target: Experience
     sessions: Sessions
     bundles: Bundles
@@ -67,7 +70,11 @@ class Site(Section):
     def policy(self) -> Policy:
         """What is baked into the edge package."""
         own_origin = self.origin is not None
-        return self._policy(self.bundles, self.originals, own_origin=own_origin)
+        twins = {
+            path: {**by_word, **self._twins_of_recipes(by_word)}
+            for path, by_word in self.bundles.items()
+        }
+        return self._policy(twins, self.originals, own_origin=own_origin)
 
     @property
     def image_policy(self) -> Policy:
@@ -75,9 +82,13 @@ class Site(Section):
         return self._policy({}, {}, own_origin=False)
 
     @property
-    def quality_floor(self) -> dict[Tier, float]:
-        """How good images must look, by tier."""
-        return {tier: self.tiers[tier].quality_floor for tier in Tier}
+    def quality_floor(self) -> dict[str, float]:
+        """How good images must look, by tier, and by recipe where it has images of its own."""
+        return {str(tier): self.tiers[tier].quality_floor for tier in Tier} | {
+            name: each.quality_floor or self.tiers[each.tier].quality_floor
+            for name, each in self.recipes.items()
+            if each.has_renditions
+        }
 
     @property
     def limits(self) -> dict[str, float]:
@@ -97,15 +108,45 @@ class Site(Section):
                 tier: round((self.tiers[tier].quality - WORST_QUALITY) / best, 4) for tier in Tier
             },
             default_tier=self.delivery.default_tier,
+            recipes={name: self._recipe(each, best) for name, each in self.recipes.items()},
         )
 
+    def _recipe(self, said: RecipeRules, best: float) -> Recipe:
+        own = self.tiers[said.tier]
+        quality = said.displayed_quality or said.quality_floor or own.quality
+        return Recipe(
+            tier=said.tier,
+            image_weight=said.image_weight or own.image_weight,
+            script_weight=said.script_weight or self.tiers[said.bundles or said.tier].script_weight,
+            value=round((quality - WORST_QUALITY) / best, 4),
+        )
+
+    def _twins_of_recipes(self, twins: Mapping[str, str]) -> dict[str, str]:
+        """Of one file: a recipe's own, else that of the tier whose bundles it has."""
+        found = {
+            name: twins.get(name) or twins.get(each.bundles or each.tier)
+            for name, each in self.recipes.items()
+        }
+        return {name: twin for name, twin in found.items() if twin}
+
     def _policy(
-        self, bundles: Bundles, originals: dict[Photograph, int], *, own_origin: bool
+        self,
+        bundles: Mapping[str, Mapping[str, str]],
+        originals: dict[Photograph, int],
+        *,
+        own_origin: bool,
     ) -> Policy:
         return Policy(
             image_prefixes=self.delivery.image_prefixes,
             widths=self.delivery.widths,
-            max_width={tier: self.tiers[tier].max_width for tier in Tier},
+            max_width={
+                **{tier: self.tiers[tier].max_width for tier in Tier},
+                **{
+                    name: each.max_width or self.tiers[each.tier].max_width
+                    for name, each in self.recipes.items()
+                    if each.has_renditions
+                },
+            },
             formats=self.delivery.formats,
             bundles=bundles,
             default_tier=self.delivery.default_tier,
@@ -113,4 +154,5 @@ class Site(Section):
             desktop_width=self.delivery.desktop_width or self.delivery.widths[-1],
             originals=originals,
             own_origin=own_origin,
+            recipes={name: each.tier for name, each in self.recipes.items()},
         )

@@ -15,7 +15,7 @@ from adaptive.monitoring import rule_faults
 from adaptive.monitoring.dimension import most_cells
 from adaptive.monitoring.routing import TOPIC
 from adaptive.monitoring.webhook import Webhook
-from infra.sections.delivery import WORST_QUALITY, Bundles
+from infra.sections.delivery import WORST_QUALITY, Bundles, RecipeRules
 from infra.site import Site
 
 Fault = tuple[str, str]
@@ -29,6 +29,7 @@ def faults(site: Site) -> Iterator[Fault]:
     yield from _prefixes(site)
     yield from _tiers(site)
     yield from _order(site)
+    yield from _recipes(site)
     yield from _origin(site)
     yield from _rollups(site)
     yield from _prediction(site)
@@ -118,6 +119,31 @@ def _order(site: Site) -> Iterator[Fault]:
         yield "tiers.full.quality_floor", f"must be above {WORST_QUALITY}, where quality begins"
 
 
+def _recipes(site: Site) -> Iterator[Fault]:
+    """Each says something, has the figures of what it says, and is no richer than `full`."""
+    listed = site.delivery.bundle_manifest is None
+    for name, recipe in site.recipes.items():
+        key = f"recipes.{name}"
+        twins = any(name in each for each in site.bundles.values())
+        if listed and not (recipe.has_renditions or recipe.bundles or twins):
+            yield key, f"is served as {recipe.tier} is: say max_width, quality_floor or bundles"
+        if recipe.has_renditions != (recipe.image_weight is not None):
+            yield f"{key}.image_weight", "goes with max_width and quality_floor, and they with it"
+        if recipe.max_width and recipe.max_width not in site.delivery.widths:
+            widths = _listed(site.delivery.widths)
+            yield f"{key}.max_width", f"{recipe.max_width} is not in delivery.widths ({widths})"
+        yield from _quality(key, recipe, site)
+
+
+def _quality(key: str, recipe: RecipeRules, site: Site) -> Iterator[Fault]:
+    own = site.tiers[recipe.tier]
+    floor, shown = recipe.quality_floor or own.quality_floor, recipe.displayed_quality
+    if shown and shown > floor:
+        yield f"{key}.displayed_quality", f"must be at most {floor:g}"
+    if (seen := shown or recipe.quality_floor or own.quality) > site.tiers.full.quality:
+        yield f"{key}.quality_floor", f"{seen:g} is above that of tier full, the measure"
+
+
 def _origin(site: Site) -> Iterator[Fault]:
     if site.origin is not None:
         try:
@@ -163,6 +189,11 @@ def bundle_faults(bundles: Bundles, site: Site) -> Iterator[Fault]:
     """What is wrong with entries and their twins, keyed as they stand below `bundles`."""
     allowed = site.delivery.bundle_prefixes
     for entry, twins in bundles.items():
+        for name in twins.keys() - {*Tier}:
+            if name not in site.recipes:
+                yield f"{entry}.{name}", f"is none of {_listed((*Tier, *site.recipes))}"
+            elif site.recipes[name].script_weight is None:
+                yield f"{entry}.{name}", f"a twin of its own: recipes.{name} needs script_weight"
         for key, path in ((entry, entry), *((f"{entry}.{t}", p) for t, p in twins.items())):
             if not path.startswith(allowed) or {".", ".."} & set(path.split("/")):
                 detail = f'"{path}" is not below delivery.bundle_prefixes ({_listed(allowed)})'

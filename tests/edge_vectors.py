@@ -42,6 +42,25 @@ _COOKIES = (
     *("ae_page=lite", "ae_page=control; ae_tier=lite", "ae_tier=control; ae_page=minimal"),
     *("ae_page=LITE; ae_tier=lite", "ae_page=full;ae_page=lite; ae_tier=minimal", "xae_page=lite"),
 )
+_RECIPES = (
+    *("ae_tier=lite; ae_recipe=thrifty", "ae_recipe=thrifty; ae_tier=lite", "ae_recipe=thrifty"),
+    *("ae_tier=full; ae_recipe=thrifty", "ae_tier=control; ae_recipe=thrifty", "ae_recipe="),
+    *("ae_tier=lite; ae_recipe=whole", "ae_tier=minimal; ae_recipe=rebuilt", "ae_tier=thrifty"),
+    *("ae_tier=lite; ae_recipe=THRIFTY", "ae_tier=lite; ae_recipe=lite", "ae_tier=lite.thrifty"),
+    *("ae_tier=lite; ae_recipe=thrifty; ae_recipe=whole", "ae_tier=lite; ae_recipe=lite.thrifty"),
+    *("ae_tier=lite; ae_recipe=gold; ae_recipe=whole", "ae_tier=lite; xae_recipe=thrifty"),
+    *("ae_tier=lite; ae_recipe=__proto__", "ae_tier=lite; ae_recipe=constructor"),
+    *("ae_tier=lite; ae_recipe=thrifty\t", "ae_tier=lite; ae_recipe=thrifty\u00a0"),
+    *("ae_tier=standard; ae_recipe=crisp", "ae_page=standard.crisp; ae_tier=standard"),
+    *("ae_page=lite.whole", "ae_page=lite.whole; ae_tier=full", "ae_page=minimal.rebuilt"),
+    *("ae_page=lite.whole; ae_tier=control", "ae_page=full.whole; ae_tier=lite"),
+    *("ae_page=whole; ae_tier=lite", "ae_page=lite.; ae_tier=minimal", "ae_page=.whole"),
+    *("ae_page=lite.lite; ae_tier=full", "ae_page=control.control", "ae_page=lite.gold"),
+    *("ae_page=lite.whole.x; ae_tier=full", "ae_page=lite..whole", "ae_page=.; ae_tier=lite"),
+    *("ae_page=lite.__proto__", "ae_page=constructor.constructor", "ae_page=__proto__.whole"),
+    *("ae_page=undefined.gold; ae_tier=lite", "ae_page=lite.whole; ae_tier=lite; ae_recipe=whole"),
+    *("ae_page=lite; ae_tier=lite; ae_recipe=whole", "ae_page=lite.thrifty; ae_tier=lite"),
+)
 _QUERIES = (
     *("", "w=320", "w=640&v=2", "v=2&w=700.5", "w=1&w=2", "w", "w=", "w&w=5", "W=320", "ww=320"),
     *("w=NaN", "w=-1", "w=1e309", "w=%33", "__proto__=1&w=960", "constructor", "w=" + "9" * 8_000),
@@ -123,6 +142,21 @@ def requests(count: int) -> Iterator[ViewerRequest]:
             query=draw.choice(_QUERIES) if draw.random() < 0.3 else "",
             headers=(*drawn, *(pair for pair in usual if pair[0] not in names)),
         )
+
+
+def recipe_requests() -> Iterator[ViewerRequest]:
+    """Every way to name a recipe, of every kind of file, beside what else has a say in it."""
+    asked = (("", ()), ("tier=lite", ()), ("tier=minimal", ()), ("tier=lite.whole", ()))
+    saying = (
+        *asked,
+        ("w=700", (("save-data", "on"),)),
+        ("", (("sec-fetch-dest", "document"),)),
+        ("", (("ect", "3g"), ("accept", _ACCEPTS[5]))),
+    )
+    for cookie in _RECIPES:
+        for uri in ("/img/hero.jpg", "/img/narrow.jpg", "/js/shop.js", "/index.html"):
+            for query, headers in saying:
+                yield _request(uri=uri, query=query, headers=(("cookie", cookie), *headers))
 
 
 def _request(

@@ -27,7 +27,7 @@ from adaptive.settings.prediction import (
     FunctionSize,
     RecommendSettings,
 )
-from adaptive.settings.rules import ScoreRules, Target
+from adaptive.settings.rules import Recipe, ScoreRules, Target
 
 RULES = ScoreRules(
     target=Target(lcp_ms=2_500, inp_ms=200, share=0.75),
@@ -35,18 +35,35 @@ RULES = ScoreRules(
     script_weight={Tier.FULL: 1, Tier.STANDARD: 1, Tier.LITE: 0.25, Tier.MINIMAL: 0.25},
     value={Tier.FULL: 1, Tier.STANDARD: 0.8, Tier.LITE: 0.54, Tier.MINIMAL: 0.3},
     default_tier=Tier.FULL,
+    recipes={
+        "thrifty": Recipe(tier=Tier.LITE, image_weight=0.15, script_weight=0.25, value=0.4),
+        "whole": Recipe(tier=Tier.LITE, image_weight=0.3, script_weight=1, value=0.54),
+        "rebuilt": Recipe(tier=Tier.MINIMAL, image_weight=0.2, script_weight=0.1, value=0.3),
+    },
 )
 POLICY = Policy(
     image_prefixes=("/img/",),
     widths=(320, 640, 960, 1280, 1920),
-    max_width={Tier.FULL: 1920, Tier.STANDARD: 1280, Tier.LITE: 960, Tier.MINIMAL: 960},
+    max_width={
+        Tier.FULL: 1920,
+        Tier.STANDARD: 1280,
+        Tier.LITE: 960,
+        Tier.MINIMAL: 960,
+        "thrifty": 640,
+    },
     formats=("avif", "webp", "jpg"),
-    bundles={"/js/shop.js": dict.fromkeys((Tier.LITE, Tier.MINIMAL), "/js/shop.lite.js")},
+    bundles={
+        "/js/shop.js": {
+            **dict.fromkeys((Tier.LITE, Tier.MINIMAL, "thrifty"), "/js/shop.lite.js"),
+            "rebuilt": "/js/shop.new.js",
+        }
+    },
     default_tier=Tier.FULL,
     phone_width=1170,
     desktop_width=1400,
     originals={"/img/narrow.jpg": 700, "/img/icon.png": 64},
     own_origin=False,
+    recipes={"thrifty": Tier.LITE, "whole": Tier.LITE, "rebuilt": Tier.MINIMAL},
 )
 INGEST = IngestSettings(
     sessions_table="sessions",
@@ -137,7 +154,13 @@ QUERY = QuerySettings(
     alert_bus="alerts",
     site_bucket="site",
     policy=dump(POLICY),
-    quality_floor={Tier.FULL: 80, Tier.STANDARD: 70, Tier.LITE: 57, Tier.MINIMAL: 45},
+    quality_floor={
+        Tier.FULL: 80,
+        Tier.STANDARD: 70,
+        Tier.LITE: 57,
+        Tier.MINIMAL: 45,
+        "thrifty": 35,
+    },
     families=("all", "country"),
     currency="EUR",
     egress_per_gb=0.085,

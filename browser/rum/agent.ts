@@ -15,7 +15,7 @@ import { watchSettling } from "./settle";
 import { browserTells, watchHistory } from "./softly";
 import { timingOf } from "./timing";
 import { openTransport } from "./transport";
-import { navigationOf, openView, release, tierIn, type View, wasHidden } from "./view";
+import { navigationOf, openView, recipeIn, release, tierIn, type View, wasHidden } from "./view";
 import { type ViewVitals, watchVitals } from "./vitals";
 import type { Beacon } from "./wire";
 
@@ -35,6 +35,8 @@ export function watch(options: Options): AdaptiveEdge {
   let consent = consentOf(options.consent);
   const anonymous = () => isAnonymous(consent, navigator);
   let tier = anonymous() ? undefined : tierIn(document.cookie);
+  // Only who has agreed has one, and with a tier.
+  const recipe = tier && recipeIn(document.cookie);
 
   let navigation = navigationEntry;
   const { wasDiscarded } = document as { wasDiscarded?: boolean };
@@ -89,6 +91,7 @@ export function watch(options: Options): AdaptiveEdge {
       hidden: of.hidden,
       release: version,
       tier,
+      recipe,
       consent,
       clock: {
         started_at_ms: Math.round(performance.timeOrigin + of.start_ms),
@@ -202,7 +205,8 @@ export function watch(options: Options): AdaptiveEdge {
       }
       tier = undefined;
       document.cookie = "ae_tier=; path=/; max-age=0";
-      // The cookie of the session is out of reach from here: the answer to this takes it away.
+      // The cookie of the session is out of reach from here: the answer to this takes it away, and
+      // that of the recipe.
       view.reported = "";
       if (view.sequence > 0) leave();
     },

@@ -4,7 +4,7 @@ import { deviceHints, networkHints } from "./hints";
 import { measured } from "./numbers";
 import { kindOf, type Resource, summary } from "./resources";
 import { timingOf, ttfbOf } from "./timing";
-import { navigationOf, newViewId, pageGroup, release, tierIn } from "./view";
+import { navigationOf, newViewId, pageGroup, recipeIn, release, tierIn } from "./view";
 import { partsOf } from "./vitals";
 
 test("NaN, infinite, negative, absent and hour-long numbers never reach the wire", () => {
@@ -20,6 +20,17 @@ test("a tier cookie counts only if it is one of the five words", () => {
   assert.equal(tierIn("ae_page=lite"), "lite");
   for (const cookies of ["", "ae_tier=", "ae_tier=FULL", "xae_tier=lite", "ae_tier=lite%20"]) {
     assert.equal(tierIn(cookies), undefined, cookies);
+  }
+});
+
+test("a recipe is a short word of its own cookie, or none", () => {
+  assert.equal(recipeIn("ae_tier=lite; ae_recipe=thrifty; b=2"), "thrifty");
+  assert.equal(recipeIn("ae_recipe=thrifty"), "thrifty");
+  for (const value of ["", "T", "a", "x".repeat(17), "two words", "a%20b", "__proto__"]) {
+    assert.equal(recipeIn(`ae_tier=lite; ae_recipe=${value}`), undefined, value);
+  }
+  for (const cookies of ["", "xae_recipe=thrifty", "a=ae_recipe=thrifty"]) {
+    assert.equal(recipeIn(cookies), undefined, cookies);
   }
 });
 

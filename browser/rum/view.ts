@@ -31,6 +31,10 @@ export function tierIn(cookies: string): Tier | undefined {
   return tiers.find((tier) => tier === word);
 }
 
+/** How that tier was served, unless in its own way. */
+export const recipeIn = (cookies: string): string | undefined =>
+  /(^|; )ae_recipe=([a-z]{2,16})(;|$)/.exec(cookies)?.[2];
+
 export const pageGroup = fitting(/^[a-z0-9-]{1,32}$/);
 export const release = fitting(/^[\w.-]{1,64}$/);
 

@@ -29,6 +29,8 @@ export interface Beacon {
   hidden?: boolean;
   /** What the page was served at, from the cookies `ae_tier` or `ae_page`. */
   tier?: "full" | "standard" | "lite" | "minimal" | "control";
+  /** How that tier was served, from the cookie `ae_recipe`. */
+  recipe?: string;
   /** What the visitor answered, if the site asks. */
   consent?: "granted" | "denied" | "pending";
   clock?: Clock;
@@ -213,6 +215,7 @@ export const tiers = ["full", "standard", "lite", "minimal", "control"] as const
 
 export const onlyWithConsent = [
   "tier",
+  "recipe",
   "clock",
   "slowest",
   "errors",

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from aws_cdk import Duration, aws_cloudfront
 from constructs import Construct
 
-from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE, TIER_HEADER, VISITOR_COOKIE
+from adaptive.edge.policy import (
+    RECIPE_COOKIE,
+    SESSION_COOKIE,
+    TIER_COOKIE,
+    TIER_HEADER,
+    VISITOR_COOKIE,
+)
 from infra.site import Site
 
 _WIDTH_HINTS = (
@@ -43,7 +49,7 @@ _OF_A_VISITOR = (
     "CloudFront-Is-Mobile-Viewer",
 )
 _OUR_COOKIES = aws_cloudfront.OriginRequestCookieBehavior.allow_list(
-    SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
+    SESSION_COOKIE, TIER_COOKIE, RECIPE_COOKIE, VISITOR_COOKIE
 )
 _YEAR = Duration.days(365)
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from adaptive.edge.policy import Tier
 from adaptive.settings.delivery import OriginSettings
+from adaptive.settings.rules import RecipeName
 from infra.sections.section import Section
 
 Format = Literal["avif", "webp", "jpg"]
@@ -18,7 +19,8 @@ Asset = Annotated[
     ),
 ]
 Image = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+\.(jpe?g|png|webp)$", max_length=200)]
-Bundles = Annotated[dict[Asset, dict[Tier, Asset]], Field(max_length=2000)]
+Word = Annotated[Tier | RecipeName, Field(union_mode="left_to_right")]
+Bundles = Annotated[dict[Asset, dict[Word, Asset]], Field(max_length=2000)]
 Photograph = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_~.-]+)+$", max_length=900)]
 Width = Annotated[int, Field(ge=16, le=8192)]
 
@@ -90,6 +92,26 @@ class Tiers(Section):
     def __getitem__(self, tier: Tier) -> TierRules:
         rules: TierRules = getattr(self, tier)
         return rules
+
+
+class RecipeRules(Section):
+    """Another way to serve `tier`, by what it says; what it does not say is as the tier has it.
+
+    `bundles` is the tier whose twins its pages get; `[bundles]` may have some of its own.
+    """
+
+    tier: Tier
+    bundles: Tier | None = None
+    max_width: Width | None = None
+    quality_floor: Annotated[float, Field(ge=WORST_QUALITY, le=90)] | None = None
+    displayed_quality: Annotated[float, Field(ge=WORST_QUALITY, le=90)] | None = None
+    image_weight: Annotated[float, Field(gt=0, le=1)] | None = None
+    script_weight: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    @property
+    def has_renditions(self) -> bool:
+        """Of its own, beside the tier's."""
+        return not (self.max_width is None and self.quality_floor is None)
 
 
 class Experience(Section):

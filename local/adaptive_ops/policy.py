@@ -118,6 +118,7 @@ def set_(  # noqa: PLR0913 - a command's options
                 f"version {found.version} cannot be read ({found.unread}): put a good one --again"
             )
         draft = deployed.at(again) if again is not None else found.policy
+        draft = draft.knowing(deployed.initial.recipes)
         draft = from_file(draft, file, in_force=found.version) if file else draft
         draft = changed(draft, changes or ())
         new = _put(deployed, found, draft, who=who, why=why) if apply else None

@@ -26,10 +26,10 @@ _MADE = {200, 307}
 def of(original: str, policy: Policy) -> list[str]:
     """The path of every rendition the edge may ask for; raises SiteError if there is none."""
     asked = []
-    for tier in Tier:
-        for width in policy.widths_of(tier):
+    for word in (*Tier, *(name for name in policy.recipes if name in policy.max_width)):
+        for width in policy.widths_of(word):
             for image_format in policy.formats:
-                path = Rendition(original, width, tier, image_format).path
+                path = Rendition.of(original, width, word, image_format, policy).path
                 try:
                     asked.append(Rendition.parse(path, policy).path)
                 except RenditionError:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import httpx
 
 from adaptive.delivery.rendition import Rendition
-from adaptive.edge.policy import TIER_COOKIE
 from local.adaptive_site import ladder
 from local.adaptive_site.ladder import Failure
 
@@ -52,7 +51,7 @@ def _ask(client: httpx.Client, each: Rendition) -> bool | str:
     """Whether it was in the cache, or why it is not."""
     headers = {
         "accept": f"image/{'jpeg' if each.format == 'jpg' else each.format}",
-        "cookie": f"{TIER_COOKIE}={each.tier}",
+        "cookie": each.cookies,
         "width": str(each.width),
     }
     try:

@@ -9,17 +9,24 @@ from typing import Any
 import pytest
 
 from adaptive.edge import variant
+from adaptive.edge.policy import Tier
 from adaptive.errors import ConfigError
 from infra import config, edge_twin
-from infra.sections.delivery import OwnOrigin
+from infra.sections.delivery import OwnOrigin, RecipeRules
 from infra.site import Site
 from local.cdn import edge_contract, function_asset, function_contract
 from local.cdn.messages import ViewerRequest
 from tests import edge_vectors
 from tests.infra.conftest import SITE_FILE
 
-CASES = list(edge_vectors.requests(3_000))
+CASES = [*edge_vectors.requests(3_000), *edge_vectors.recipe_requests()]
 ORIGINALS = {"/img/narrow.jpg": 700, "/img/icon.png": 64}
+RECIPES = {
+    "thrifty": RecipeRules(tier=Tier.LITE, max_width=480, image_weight=0.2),
+    "crisp": RecipeRules(tier=Tier.STANDARD, quality_floor=75, image_weight=0.7),
+    "whole": RecipeRules(tier=Tier.LITE, bundles=Tier.STANDARD),
+    "rebuilt": RecipeRules(tier=Tier.MINIMAL, script_weight=0.1),
+}
 _UNDOCUMENTED = re.compile(
     r"\bfor\s*\([^;)]* of |\bclass\b|\?\.|\?\?|\.\.\.|(?:const|let|var)\s*[\[{]"
     r"|\(\s*await\b|\?<|\bnew Function\b|\beval\b|\bsetTimeout\b|\bstatic\b|\byield\b"
@@ -30,7 +37,9 @@ _UNDOCUMENTED = re.compile(
 def site() -> Site:
     whole = config.load(SITE_FILE)
     delivery = whole.delivery.model_copy(update={"desktop_width": 900})
-    return whole.model_copy(update={"delivery": delivery, "originals": ORIGINALS})
+    twins = {"/js/shop.js": {**whole.bundles["/js/shop.js"], "rebuilt": "/js/shop.new.js"}}
+    changed = {"delivery": delivery, "originals": ORIGINALS, "bundles": twins, "recipes": RECIPES}
+    return whole.model_copy(update=changed)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +120,16 @@ def test_both_pin_the_same(site: Site, tmp_path: Path) -> None:
         ]
         assert said == [each["value"] for each in ours["headers"].get("set-cookie", [])], request
         pinned.update(said)
-    assert len(pinned) == 5
+    assert len(pinned) == 5 + len(RECIPES)
+
+
+def test_a_site_without_recipes_answers_as_if_nobody_had_ever_named_one(
+    site: Site, tmp_path: Path
+) -> None:
+    plain = site.model_copy(update={"recipes": {}, "bundles": config.load(SITE_FILE).bundles})
+    for request, theirs in zip(CASES, by_function(CASES, plain, tmp_path), strict=True):
+        assert theirs["uri"] == by_lambda(request, plain)["uri"], request
+        assert not re.search(r"thrifty|crisp|shop\.new", theirs["uri"])
 
 
 def test_an_event_that_is_no_event_is_handed_back(site: Site, tmp_path: Path) -> None:

@@ -292,6 +292,22 @@ def test_without_consent_one_beacon_tells_nothing_of_anyone(
     assert only.keys().isdisjoint({"tier", "clock", "slowest", "errors", "events", "dimensions"})
 
 
+@pytest.mark.parametrize(
+    ("cookies", "told"),
+    [
+        (("ae_tier=lite", "ae_recipe=thrifty"), ("lite", "thrifty")),
+        (("ae_tier=lite", "ae_recipe=No.1"), ("lite", None)),
+        (("ae_recipe=thrifty",), (None, None)),
+    ],
+)
+def test_the_recipe_is_told_with_the_tier_that_it_is_of(
+    site: Recorder, visit: Visit, cookies: tuple[str, ...], told: tuple[str | None, str | None]
+) -> None:
+    visit(before=";".join(f"document.cookie = '{each}; path=/'" for each in cookies))
+    beacon = first(site)
+    assert (beacon.get("tier"), beacon.get("recipe")) == told
+
+
 def test_consent_given_while_the_page_is_open_counts_from_then_on(
     site: Recorder, visit: Visit
 ) -> None:

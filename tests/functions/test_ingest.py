@@ -188,6 +188,24 @@ def test_a_slow_first_view_is_answered_with_a_poorer_tier_and_a_new_session(post
     assert rest.endswith("Max-Age=1800; Path=/; SameSite=Lax; Secure; HttpOnly")
 
 
+def test_a_recipe_has_a_cookie_of_its_own_that_goes_when_the_tier_is_served_as_usual(
+    post: Post, aws: SimpleNamespace
+) -> None:
+    put_policy(aws, served_as={"lite": "thrifty"})
+    known = f"ae_sid={TREATED}"
+    _, tier, recipe = post(cookies=[known])["cookies"]
+    assert tier.startswith("ae_tier=lite; ")
+    assert recipe == "ae_recipe=thrifty; Max-Age=1800; Path=/; SameSite=Lax; Secure"
+    put_policy(aws, served_as={})
+    handler._intake.cache_clear()  # noqa: SLF001
+    *_, recipe = post(cookies=[known, "ae_tier=lite", "ae_recipe=thrifty"])["cookies"]
+    gone = "ae_recipe=; Max-Age=0; Path=/; SameSite=Lax; Secure"
+    assert recipe == gone
+    assert len(post(cookies=[known])["cookies"]) == 2
+    denied = post(envelope(wire_beacon(consent="denied")), cookies=["ae_recipe=thrifty"])
+    assert denied["cookies"] == [gone]
+
+
 @pytest.mark.parametrize(
     ("origin", "secure"),
     [

@@ -19,7 +19,7 @@ def test_beacons_are_never_cached_and_carry_no_more_than_ingest_reads(
     assert policy["MinTTL"] == policy["DefaultTTL"] == policy["MaxTTL"] == 0
     assert "POST" in beacons["AllowedMethods"]
     sent = referred(templates, beacons["OriginRequestPolicyId"])["OriginRequestPolicyConfig"]
-    assert sent["CookiesConfig"]["Cookies"] == ["ae_sid", "ae_tier", "ae_vid"]
+    assert sent["CookiesConfig"]["Cookies"] == ["ae_sid", "ae_tier", "ae_recipe", "ae_vid"]
     assert sent["HeadersConfig"]["HeaderBehavior"] == "whitelist"
     assert not {"Host", "Authorization", "Cookie"} & set(sent["HeadersConfig"]["Headers"])
     assert sent["QueryStringsConfig"] == {"QueryStringBehavior": "none"}

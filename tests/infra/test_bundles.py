@@ -50,7 +50,7 @@ def of(twins: dict[str, str]) -> dict[str, object]:
         (of({"/js/a.exe": "/js/b.exe"}), "bundles.json: bundles./js/a.exe: "),
         (
             {"bundles": {"/js/a.js": {"poor": "/js/b.js"}}},
-            "Input should be 'full', 'standard', 'lite' or 'minimal'",
+            "bundles./js/a.js.poor: is none of full, standard, lite, minimal",
         ),
         (
             of({"/js/a.js": "/img/b.js"}),

@@ -382,6 +382,129 @@ def test_the_policy_says_what_the_file_says() -> None:
     assert (policy.phone_width, policy.desktop_width) == (1170, 1920)
 
 
+RECIPES = """
+[recipes.thrifty]
+tier = "lite"
+max_width = 640
+image_weight = 0.2
+
+[recipes.crisp]
+tier = "standard"
+quality_floor = 75
+image_weight = 0.7
+
+[recipes.whole]
+tier = "lite"
+bundles = "standard"
+
+[recipes.rebuilt]
+tier = "minimal"
+script_weight = 0.1
+"""
+
+
+def with_recipes(folder: Path, before: str = "", after: str = "") -> Path:
+    text = SITE_FILE.read_text().replace(
+        'lite = "/js/shop.lite.js"', 'lite = "/js/shop.lite.js", rebuilt = "/js/shop.new.js"'
+    )
+    text = text.replace("max_renditions_per_image = 72", "max_renditions_per_image = 90")
+    path = folder / "site.toml"
+    path.write_text((text + RECIPES).replace(before, after, 1) if before else text + RECIPES)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("max_width = 640", "", "recipes.thrifty.image_weight: goes with max_width and"),
+        ("image_weight = 0.2\n", "", "recipes.thrifty.image_weight: goes with max_width and"),
+        ("max_width = 640", "max_width = 641", "recipes.thrifty.max_width: 641 is not in"),
+        ("floor = 75", "floor = 81", "recipes.crisp.quality_floor: 81 is above that of tier full"),
+        (
+            "floor = 75",
+            "floor = 75\ndisplayed_quality = 76",
+            "recipes.crisp.displayed_quality: must be at most 75",
+        ),
+        ('bundles = "standard"', "", "recipes.whole: is served as lite is: say max_width"),
+        (
+            "script_weight = 0.1\n",
+            "",
+            "bundles./js/shop.js.rebuilt: a twin of its own: recipes.rebuilt needs script_weight",
+        ),
+        ("[recipes.rebuilt]", "[recipes.anew]", "rebuilt: is none of full, standard, lite, min"),
+        ("[recipes.thrifty]", "[recipes.lite]", "lite is taken"),
+        ("[recipes.thrifty]", "[recipes.control]", "control is taken"),
+        ("[recipes.thrifty]", "[recipes.Thrifty]", '"Thrifty" does not have the form'),
+        ("image_weight = 0.7", "image_weight = 1.1", "less than or equal to 1"),
+        ('tier = "lite"', 'tier = "control"', "recipes.thrifty.tier"),
+        ("image = 90", "image = 80", "delivery.max_renditions_per_image: 80, but widths"),
+    ],
+)
+def test_a_recipe_that_cannot_be_served_or_judged_is_refused(
+    before: str, after: str, fault: str, tmp_path: Path
+) -> None:
+    assert before in with_recipes(tmp_path).read_text()
+    path = with_recipes(tmp_path, before, after)
+    with pytest.raises(ConfigError) as refused:
+        config.load(path)
+    assert fault in str(refused.value)
+
+
+def test_recipes_with_renditions_are_counted_and_others_cost_none(tmp_path: Path) -> None:
+    site = config.load(with_recipes(tmp_path))
+    policy = site.policy
+    assert policy.renditions_per_image == 57 + (3 + 5) * 3
+    assert site.quality_floor.keys() == {*Tier, "thrifty", "crisp"}
+    assert (site.quality_floor["thrifty"], site.quality_floor["crisp"]) == (57, 75)
+    assert policy.bundles["/js/shop.js"] == {
+        "lite": "/js/shop.lite.js",
+        "minimal": "/js/shop.lite.js",
+        "thrifty": "/js/shop.lite.js",
+        "rebuilt": "/js/shop.new.js",
+    }
+    assert policy.recipes == {
+        "thrifty": "lite",
+        "crisp": "standard",
+        "whole": "lite",
+        "rebuilt": "minimal",
+    }
+
+
+def test_what_a_recipe_does_not_say_is_as_its_tier_has_it(tmp_path: Path) -> None:
+    site = config.load(with_recipes(tmp_path))
+    found = {name: each.model_dump() for name, each in site.rules.recipes.items()}
+    lite = {"tier": "lite", "image_weight": 0.28, "script_weight": 0.2, "value": 0.54}
+    assert found["thrifty"] == {**lite, "image_weight": 0.2}
+    assert found["whole"] == {**lite, "script_weight": 1}
+    assert found["crisp"] == {
+        "tier": "standard",
+        "image_weight": 0.7,
+        "script_weight": 1,
+        "value": 0.9,
+    }
+    assert found["rebuilt"]["script_weight"] == 0.1
+
+
+def test_an_experiment_may_name_what_is_declared_and_nothing_else(tmp_path: Path) -> None:
+    trial = """
+[[experiments]]
+name = "whole"
+hypothesis = "The whole script sells more to visitors on lite than it costs them"
+primary = "conversion"
+minimum_effect = 0.02
+guardrails = { inp = 0.2 }
+changes = { served_as = { lite = "%s" } }
+"""
+    path = with_recipes(tmp_path)
+    text = path.read_text()
+    path.write_text(text + trial % "whole")
+    [*_, declared] = config.load(path).experiments
+    assert declared.changes.update == {"served_as": {Tier.LITE: "whole"}}
+    path.write_text(text + trial % "crisp")
+    with pytest.raises(ConfigError, match="crisp is a recipe of standard"):
+        config.load(path)
+
+
 def test_render_needs_no_bundles() -> None:
     site = config.load(SITE_FILE)
     assert site.image_policy.bundles == {}

@@ -53,6 +53,26 @@ def only(form: bytes, tier: str | None = None) -> Beacon:
 
 
 @pytest.mark.parametrize(
+    ("tier", "recipe", "told"),
+    [
+        ("lite", "thrifty", "thrifty"),
+        (None, "thrifty", None),
+        ("gold", "thrifty", None),
+        ("lite", "", None),
+        ("lite", "Thrifty", None),
+        ("lite", "x" * 17, None),
+        ("lite", "thrifty\n", None),
+    ],
+)
+def test_the_recipe_cookie_counts_beside_a_tier_only(
+    tier: str | None, recipe: str, told: str | None
+) -> None:
+    sender = Sender.of(tier, at_s=1, recipe=recipe)
+    (found,) = beacon.parse(translate(urlencode(LOAD).encode(), sender)).beacons
+    assert found.recipe == told
+
+
+@pytest.mark.parametrize(
     "form",
     [
         b"",

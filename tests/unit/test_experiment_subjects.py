@@ -10,18 +10,21 @@ from adaptive.delivery.policy import Policy
 from adaptive.delivery.session import SessionId, SessionState
 from adaptive.delivery.tier import choose
 from adaptive.delivery.trial import CANDIDATE, Changes, Trial
+from adaptive.edge import variant
 from adaptive.experiments import guardrail
 from adaptive.experiments.effect import Stratum, compare
 from adaptive.experiments.metric import METRICS, Kind
 from adaptive.experiments.moments import Moments
-from tests.samples import INITIAL, TREATED
+from tests.samples import INITIAL, POLICY, TREATED, edge_event
 from tests.unit.test_tier import walk
 
 SUBJECTS: dict[str, dict[str, Any]] = {
     "thresholds, by connection": {"target_lcp_ms": {"slow": 1_000}},
     "target": {"target": {"lcp_ms": 1_000, "inp_ms": 200, "share": 0.75}},
-    "ladder, as the tiers that use it": {"tiers_on": ["lite", "minimal"], "default_tier": "lite"},
-    "bundles, as the tiers that have twins": {"tiers_on": ["full", "standard"]},
+    "which tiers there are": {"tiers_on": ["lite", "minimal"], "default_tier": "lite"},
+    "ladder of a tier": {"served_as": {"lite": "thrifty"}},
+    "bundle of a tier": {"served_as": {"lite": "whole"}},
+    "bundle of a tier, built anew": {"served_as": {"minimal": "rebuilt"}},
     "worth of the tiers": {"value": {"full": 1, "standard": 0.2, "lite": 0.1, "minimal": 0}},
     "default tier": {"default_tier": "standard"},
 }
@@ -39,10 +42,22 @@ def candidate(changes: dict[str, Any]) -> Policy:
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_subject_changes_what_some_candidates_are_served(subject: str) -> None:
     mine = candidate(SUBJECTS[subject])
-    states = [walk([(300, moved, 50)] * 3)[1] for moved in (100, 900, 1_500, 2_500, 9_000)]
-    fresh = [replace(each, tier=None, connection="slow") for each in states]
-    served = [(choose(each, INITIAL), choose(each, mine)) for each in (SessionState(), *fresh)]
-    assert any(before is not after for before, after in served), served
+    views = [(300, moved, 50) for moved in (100, 900, 1_500, 2_500, 5_000, 9_000, 30_000)]
+    fresh = [replace(walk([view] * 3)[1], tier=None, connection="slow") for view in views]
+    fetched = [(assets(each, INITIAL), assets(each, mine)) for each in (SessionState(), *fresh)]
+    assert any(before != after for before, after in fetched), fetched
+
+
+def assets(state: SessionState, policy: Policy) -> list[str]:
+    """What the page of such a session fetches: the edge's answers to the cookies of `ingest`."""
+    tier = choose(state, policy)
+    recipe = policy.served_as.get(tier)
+    cookie = f"ae_tier={tier}" + (f"; ae_recipe={recipe}" if recipe else "")
+    requests = [
+        edge_event(uri, cookie=cookie)["Records"][0]["cf"]["request"]
+        for uri in ("/img/hero.jpg", "/js/shop.js")
+    ]
+    return [variant.adapt(each, POLICY)["uri"] for each in requests]
 
 
 def _sessions(metric: str, mean: float) -> Moments:

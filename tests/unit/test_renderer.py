@@ -52,6 +52,16 @@ def test_outside_the_ladder_nothing_is_read() -> None:
         render(InMemoryFileStore(down=True), "/img/hero.jpg/641w.lite.webp")
 
 
+def test_a_recipe_is_rendered_by_its_own_quality_and_kept_beside_its_tiers() -> None:
+    files = InMemoryFileStore({"/img/hero.jpg": StoredFile(pictures.photo(), "image/jpeg")})
+    sizes = {
+        word: len(sent(render(files, f"/img/hero.jpg/640w.{word}.webp")).body)
+        for word in ("lite", "thrifty")
+    }
+    assert sizes["thrifty"] < sizes["lite"]
+    assert {f"/img/hero.jpg/640w.{word}.webp" for word in sizes} < files.files.keys()
+
+
 def test_without_an_original_there_is_no_rendition() -> None:
     with pytest.raises(RenditionError, match=r"there is no /img/hero\.jpg"):
         render(InMemoryFileStore())

@@ -271,4 +271,4 @@ def test_a_policy_survives_the_package() -> None:
 
 
 def test_renditions_per_image_is_ladder_times_tiers_times_formats() -> None:
-    assert POLICY.renditions_per_image == (5 + 4 + 3 + 3) * 3
+    assert POLICY.renditions_per_image == (5 + 4 + 3 + 3 + 2) * 3

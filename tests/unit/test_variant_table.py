@@ -45,6 +45,7 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "device-memory": ({"device_memory": "1"}, "960w.lite.jpg"),
     "default": ({}, "1920w.full.jpg"),
     "save-data": ({"save_data": "on"}, "960w.lite.jpg"),
+    "recipe": ({"cookie": "ae_tier=lite; ae_recipe=thrifty"}, "640w.thrifty.jpg"),
     "twin": ({"uri": "/js/shop.js", "ect": "3g"}, "/js/shop.lite.js"),
     "w": ({"query": "a=b&w=500", "width": "1200"}, "640w.full.jpg"),
     "width": ({"width": "600", "viewport_width": "300", "dpr": "1"}, "640w.full.jpg"),

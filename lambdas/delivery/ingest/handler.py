@@ -30,7 +30,7 @@ from adaptive.delivery.intake import Intake
 from adaptive.delivery.policy import initial
 from adaptive.delivery.policy_watch import PolicyWatch
 from adaptive.delivery.prior import PriorWatch
-from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
+from adaptive.edge.policy import RECIPE_COOKIE, SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
 from adaptive.errors import AdaptiveError
 from adaptive.settings.delivery import IngestSettings
 
@@ -81,9 +81,9 @@ def lambda_handler(event: dict[str, Any], context: object) -> http.Response:
         _gate().admit(request.headers.get(ORIGIN_HEADER, ""))
         door = door_at(request.path)
         request.require(methods=door.methods, media_types=door.media_types)
-        tier = request.cookies.get(TIER_COOKIE)
+        tier, recipe = map(request.cookies.get, (TIER_COOKIE, RECIPE_COOKIE))
         receipt = _intake().take(
-            door.translate(request.payload, Sender.of(tier, at_s=time.time())),
+            door.translate(request.payload, Sender.of(tier, at_s=time.time(), recipe=recipe)),
             session=request.cookies.get(SESSION_COOKIE),
             returning=request.cookies.get(VISITOR_COOKIE),
             client=request.client,

@@ -21,7 +21,7 @@ from adaptive.delivery.doors import PATH
 from adaptive.delivery.intake import Receipt
 from adaptive.delivery.session import IDLE_S
 from adaptive.delivery.user_agent import browser_of, device_class_of
-from adaptive.edge.policy import SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
+from adaptive.edge.policy import RECIPE_COOKIE, SESSION_COOKIE, TIER_COOKIE, VISITOR_COOKIE
 from adaptive.errors import (
     AdaptiveError,
     BeaconError,
@@ -202,21 +202,31 @@ def thanks(request: Request, receipt: Receipt, *, in_full: bool) -> Response:
 
 
 def session_cookies(request: Request, receipt: Receipt) -> list[str]:
-    """The session's two cookies: first-party, for the whole site, gone with the idle session; and
-    the visitor's own, which nothing but this address gets. Whoever does not agree loses them at
-    once, if there are any.
+    """The session's two cookies, and one for how its tier is served, if otherwise than usual:
+    first-party, for the whole site, gone with the idle session; and the visitor's own, which
+    nothing but this address gets. Whoever does not agree loses them at once, if there are any.
     """
     flags = "" if request.is_local else "; Secure"
     if receipt.session_id is None:
         gone = f"=; Max-Age=0; Path=/; SameSite=Lax{flags}"
-        left = [name for name in (SESSION_COOKIE, TIER_COOKIE) if name in request.cookies]
+        names = SESSION_COOKIE, TIER_COOKIE, RECIPE_COOKIE
+        left = [name for name in names if name in request.cookies]
         return [f"{name}{gone}" for name in left] + _visitor_cookie(request, receipt, flags)
     lasting = f"; Max-Age={IDLE_S}; Path=/; SameSite=Lax{flags}"
     return [
         f"{SESSION_COOKIE}={receipt.session_id}{lasting}; HttpOnly",
         f"{TIER_COOKIE}={receipt.tier_word}{lasting}",
+        *_recipe_cookie(request, receipt, flags),
         *_visitor_cookie(request, receipt, flags),
     ]
+
+
+def _recipe_cookie(request: Request, receipt: Receipt, flags: str) -> list[str]:
+    known = receipt.recipe
+    if known is None and RECIPE_COOKIE not in request.cookies:
+        return []
+    lasting = IDLE_S if known else 0
+    return [f"{RECIPE_COOKIE}={known or ''}; Max-Age={lasting}; Path=/; SameSite=Lax{flags}"]
 
 
 def _visitor_cookie(request: Request, receipt: Receipt, flags: str) -> list[str]:

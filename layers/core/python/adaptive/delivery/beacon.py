@@ -122,6 +122,11 @@ class Beacon(Part):
         Literal["full", "standard", "lite", "minimal", "control"] | None,
         Field(description="What the page was served at, from the cookies `ae_tier` or `ae_page`."),
     ] = None
+    recipe: Annotated[
+        str | None,
+        StringConstraints(pattern=r"^[a-z]{2,16}$"),
+        Field(description="How that tier was served, from the cookie `ae_recipe`."),
+    ] = None
     consent: Annotated[
         Literal["granted", "denied", "pending"] | None,
         Field(description="What the visitor answered, if the site asks."),

@@ -48,7 +48,7 @@ def translate(form: bytes, sender: Sender) -> bytes:
     except ValueError as error:  # UnicodeDecodeError is one
         raise BeaconError("not a form", status=400) from error
     fields = dict(pairs)
-    return envelope([{**_beacon(fields), "tier": sender.tier}])
+    return envelope([{**_beacon(fields), "tier": sender.tier, "recipe": sender.recipe}])
 
 
 def _beacon(sent: dict[str, str]) -> dict[str, Any]:

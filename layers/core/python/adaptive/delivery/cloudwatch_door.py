@@ -66,7 +66,7 @@ def translate(body: bytes, sender: Sender) -> bytes:
     found = [_beacon(session, *key, view) for key, view in views.items() if key[0]]
     if not found:
         raise BeaconError("no event says which page it is of", field="RumEvents")
-    sent = {"sequence": sender.at_ms, "tier": sender.tier}
+    sent = {"sequence": sender.at_ms, "tier": sender.tier, "recipe": sender.recipe}
     return envelope({**each, **sent} for each in found)
 
 

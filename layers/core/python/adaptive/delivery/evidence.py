@@ -41,10 +41,12 @@ def of(beacon: Beacon) -> View | None:
         return None
     fixed_ms, moved_ms = _split(beacon)
     inp_ms = beacon.vitals.inp_ms
+    adapted = None if beacon.tier == CONTROL else beacon.tier
     return View(
         view_id=beacon.view_id,
         sequence=beacon.sequence,
-        tier=Tier.FULL if beacon.tier is None or beacon.tier == CONTROL else Tier(beacon.tier),
+        tier=Tier(adapted) if adapted else Tier.FULL,
+        recipe=beacon.recipe if adapted else None,
         vitals=beacon.vitals,
         fixed_ms=fixed_ms,
         moved_ms=moved_ms,
@@ -57,7 +59,7 @@ def of(beacon: Beacon) -> View | None:
 def merged(known: View, newer: View) -> View:
     """A later report of a view supersedes, and keeps what it does not repeat."""
     vitals = known.vitals.model_copy(update=newer.vitals.model_dump(exclude_none=True))
-    kept = replace(newer, tier=known.tier, vitals=vitals)
+    kept = replace(newer, tier=known.tier, recipe=known.recipe, vitals=vitals)
     if newer.fixed_ms is None:
         kept = replace(kept, fixed_ms=known.fixed_ms, moved_ms=known.moved_ms)
     if newer.inp_guessed and (newer.inp_ms is None or not known.inp_guessed):
@@ -93,11 +95,12 @@ def at_full(beacon: Beacon, rules: ScoreRules) -> AtFull | None:
     if view is None:
         return None
     lcp_ms = moved_ms = inp_ms = None
+    served = rules.as_served(view.tier, view.recipe)
     if view.fixed_ms is not None and view.moved_ms is not None:
-        moved_ms = min(view.moved_ms / rules.image_weight[view.tier], _MOST_MS)
+        moved_ms = min(view.moved_ms / served.images, _MOST_MS)
         lcp_ms = min(view.fixed_ms + moved_ms, _MOST_MS)
     if view.inp_ms is not None and beacon.final and not view.inp_guessed:
-        inp_ms = min(view.inp_ms / rules.script_weight[view.tier], _MOST_MS)
+        inp_ms = min(view.inp_ms / served.scripts, _MOST_MS)
     if lcp_ms is None and inp_ms is None:
         return None
     return AtFull(lcp_ms=lcp_ms, moved_ms=moved_ms, inp_ms=inp_ms)
@@ -129,17 +132,18 @@ def weights(views: Sequence[View]) -> list[float]:
 
 
 def lcp_at(view: View, tier: Tier, rules: ScoreRules) -> float | None:
-    """The view's LCP in ms as it would have been at `tier`, on an open connection."""
+    """The view's LCP in ms as it would have been at `tier`'s own, on an open connection."""
     if view.fixed_ms is None or view.moved_ms is None:
         return None
-    return view.fixed_ms + view.moved_ms * rules.image_weight[tier] / rules.image_weight[view.tier]
+    served = rules.as_served(view.tier, view.recipe)
+    return view.fixed_ms + view.moved_ms * rules.image_weight[tier] / served.images
 
 
 def inp_at(view: View, tier: Tier, rules: ScoreRules) -> float | None:
-    """The view's INP in ms as it would have been at `tier`."""
+    """The view's INP in ms as it would have been at `tier`'s own."""
     if view.inp_ms is None:
         return None
-    return view.inp_ms * rules.script_weight[tier] / rules.script_weight[view.tier]
+    return view.inp_ms * rules.script_weight[tier] / rules.as_served(view.tier, view.recipe).scripts
 
 
 def _split(beacon: Beacon) -> tuple[float | None, float | None]:

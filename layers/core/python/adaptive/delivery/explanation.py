@@ -114,7 +114,7 @@ def _tiers(state: SessionState, rules: ScoreRules) -> dict[Tier, TierPart]:
             inp_ms,
             prospect.lcp,
             prospect.inp,
-            rules.value[tier],
+            rules.offered[tier].value,
             prospect.worth,
         )
     return found

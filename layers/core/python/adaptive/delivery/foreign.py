@@ -25,6 +25,7 @@ _LONGEST_MESSAGE, _LONGEST_SOURCE = 200, 256
 _MOST_FAULTS = 1_000_000
 _QUERY = re.compile(r"[?#][^\s'\")]*")
 _SERVED = {*Tier, CONTROL}
+_RECIPE = re.compile(r"[a-z]{2,16}")
 _NAVIGATIONS = {
     **dict.fromkeys(("navigate", "0"), "navigate"),
     **dict.fromkeys(("reload", "1"), "reload"),
@@ -39,17 +40,20 @@ Fault = tuple[str, str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What the request says of a report: the tier cookie's word, None if it is none of ours, and
-    when it arrived, milliseconds since the epoch.
+    """What the request says of a report: the tier cookie's word, None if it is none of ours, when
+    it arrived, milliseconds since the epoch, and the recipe cookie's name.
     """
 
     tier: str | None
     at_ms: int
+    recipe: str | None = None
 
     @classmethod
-    def of(cls, tier: str | None, *, at_s: float) -> Self:
-        """From the cookie and seconds since the epoch."""
-        return cls(tier if tier in _SERVED else None, int(at_s * 1_000))
+    def of(cls, tier: str | None, *, at_s: float, recipe: str | None = None) -> Self:
+        """From the cookies and seconds since the epoch."""
+        known = tier if tier in _SERVED else None
+        named = recipe if known and recipe and _RECIPE.fullmatch(recipe) else None
+        return cls(known, int(at_s * 1_000), named)
 
 
 def number(value: object, *, most: float = _LONGEST_MS) -> float | None:

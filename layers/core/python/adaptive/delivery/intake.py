@@ -23,11 +23,13 @@ from adaptive.settings.delivery import IngestSettings
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """The tier cookie's word, the experiments of which another arm would have got another, and the
-    Performance Score, which control has, too; `prior` is what a new session was begun with.
+    """The tier cookie's word and how that is served, the experiments of which another arm would
+    have got another, and the Performance Score, which control has, too; `prior` is what a new
+    session was begun with.
     """
 
     word: str | None = None
+    recipe: str | None = None
     exposed: tuple[str, ...] = ()
     score: float | None = None
     prior: Prior | None = None
@@ -35,9 +37,10 @@ class _Decision:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was taken, and what the visitor's cookies become; `tier_word` is a tier or `control`.
+    """What was taken, and what the visitor's cookies become; `tier_word` is a tier or `control`,
+    `recipe` how that is served, if otherwise than usual.
 
-    Both are None without consent: then there are to be no cookies. `visitor_id` is kept for
+    All are None without consent: then there are to be no cookies. `visitor_id` is kept for
     `visitor_kept_s`, by whoever agreed to that. `views` are the page views told of.
     """
 
@@ -48,6 +51,7 @@ class Receipt:
     views: tuple[str, ...] = ()
     visitor_id: VisitorId | None = None
     visitor_kept_s: int = 0
+    recipe: str | None = None
 
     def summary(self) -> dict[str, Any]:
         """The body of the answer."""
@@ -135,6 +139,7 @@ class Intake:
             tuple(dict.fromkeys(each.view_id for each in beacons)),
             ids and ids.visitor,
             self.settings.visitor_ttl_s,
+            decision.recipe,
         )
 
     def _decide(
@@ -158,17 +163,23 @@ class Intake:
         prior = self.prior(beacons[0], client) if beacons and state.prior is None else None
         mine = policy.of(session_id)
         after = _after(state, beacons, mine, prior)
-        word = tier.serving(after, mine)
-        exposed = [HOLDOUT] if word is not Tier.FULL else []
+        served = self._served(after, mine)
+        exposed = [HOLDOUT] if served != (Tier.FULL, None) else []
         if held_out:
-            return _Decision(CONTROL, tuple(exposed), after.score, prior)
+            return _Decision(CONTROL, None, tuple(exposed), after.score, prior)
         arms = arms_of(session_id, policy.trials)
         candidate_of = {key for key, arm in arms.items() if arm == CANDIDATE}
         for key in arms:
             other = policy.with_changes(candidate_of ^ {key})
-            if tier.serving(_after(state, beacons, other, prior), other) is not word:
+            if self._served(_after(state, beacons, other, prior), other) != served:
                 exposed.append(key)
-        return _Decision(word, tuple(exposed), after.score, prior)
+        return _Decision(*served, tuple(exposed), after.score, prior)
+
+    def _served(self, state: SessionState, policy: Policy) -> tuple[Tier, str | None]:
+        """The tier, and its recipe, if that is deployed still: the edge knows no other."""
+        word = tier.serving(state, policy)
+        recipe = policy.served_as.get(word)
+        return word, recipe if recipe in self.settings.rules.recipes else None
 
 
 def _after(

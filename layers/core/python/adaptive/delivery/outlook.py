@@ -91,38 +91,35 @@ class Outlook:
         each that is missed.
         """
         rules = self._rules
-        lcp, lcp_late = _chance(self._lcp, rules.image_weight[tier], self._aims[0])
-        scripts = rules.script_weight[tier]
+        images, scripts, value = rules.offered[tier]
+        lcp, lcp_late = _chance(self._lcp, images, self._aims[0])
         known = self._inp_known.get(scripts)
         if known is None:
             known = self._inp_known[scripts] = _chance(self._inp, scripts, self._aims[1])
         inp, inp_late = known
         missed = 1 - (lcp + inp) / 2 + _LATE * (lcp_late + inp_late) / 2
-        return lcp, inp, lcp * inp * rules.value[tier] - rules.penalty * missed
+        return lcp, inp, lcp * inp * value - rules.penalty * missed
 
     def expected_ms(self, tier: Tier) -> tuple[float | None, float | None]:
         """LCP and INP that are as likely to be missed as not; None of what nothing is known."""
-        rules = self._rules
-        return (
-            _middle(self._lcp, rules.image_weight[tier]),
-            _middle(self._inp, rules.script_weight[tier]),
-        )
+        images, scripts, _ = self._rules.offered[tier]
+        return _middle(self._lcp, images), _middle(self._inp, scripts)
 
 
 def _signs(
     views: Sequence[View], shares: Sequence[float], rules: ScoreRules
 ) -> tuple[list[_Sign], list[_Sign]]:
     """Of LCP, and of INP."""
-    images, scripts = rules.image_weight, rules.script_weight
     lcp: list[_Sign] = []
     inp: list[_Sign] = []
     for view, share in zip(views, shares, strict=True):
-        fixed_ms, moved_ms, inp_ms, tier = view.fixed_ms, view.moved_ms, view.inp_ms, view.tier
+        fixed_ms, moved_ms, inp_ms = view.fixed_ms, view.moved_ms, view.inp_ms
+        images, scripts, _ = rules.as_served(view.tier, view.recipe)
         if fixed_ms is not None and moved_ms is not None:
-            lcp.append((share, fixed_ms, moved_ms, images[tier], _SPREAD))
+            lcp.append((share, fixed_ms, moved_ms, images, _SPREAD))
         if inp_ms is not None:
             spread = _GUESSED if view.inp_guessed else _SPREAD
-            inp.append((share, 0.0, inp_ms, scripts[tier], spread))
+            inp.append((share, 0.0, inp_ms, scripts, spread))
     return lcp, inp
 
 

@@ -22,7 +22,7 @@ from adaptive.delivery.changes import Who, Why
 from adaptive.delivery.session import SessionId
 from adaptive.delivery.trial import CANDIDATE, Trial, arms_of
 from adaptive.errors import PolicyError
-from adaptive.settings.rules import ScoreRules
+from adaptive.settings.rules import Recipe, ScoreRules
 
 
 class Policy(ScoreRules):
@@ -40,6 +40,13 @@ class Policy(ScoreRules):
         """What holds for a session: with the changes of all that it is a candidate of."""
         arms = arms_of(session_id, self.trials)
         return self.with_changes(key for key, arm in arms.items() if arm == CANDIDATE)
+
+    def knowing(self, recipes: Mapping[str, Recipe]) -> "Policy":
+        """With the recipes that are deployed, as they are now; those it has beside them stay."""
+        known = {**self.recipes, **recipes}
+        if known == self.recipes:
+            return self
+        return type(self).model_validate({**self._fields(), "recipes": known})
 
     def with_changes(self, keys: Iterable[str]) -> "Policy":
         """As it is for candidates of these trials."""

@@ -56,7 +56,7 @@ def effect(states: Sequence[SessionState], before: ScoreRules, after: ScoreRules
         outlook = Outlook(state, after)
         prospects = [outlook.at(tier) for tier in pair]
         met.append((prospects[0].lcp * prospects[0].inp, prospects[1].lcp * prospects[1].inp))
-        richness.append((after.value[pair[0]], after.value[pair[1]]))
+        richness.append((after.offered[pair[0]].value, after.offered[pair[1]].value))
     counts = [Counter(each) for each in zip(*choices, strict=True)]
     return Effect(
         sessions=len(known),

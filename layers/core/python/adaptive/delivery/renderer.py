@@ -104,7 +104,7 @@ class Renderer:
             rendered = imaging.render(
                 original,
                 imaging.Target(
-                    rendition.width, rendition.format, settings.quality_floor[rendition.tier]
+                    rendition.width, rendition.format, settings.quality_floor[rendition.word]
                 ),
                 pixel_limit=settings.pixel_limit,
                 clock=self.effort,

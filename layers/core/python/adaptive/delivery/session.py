@@ -26,7 +26,8 @@ VIEWS_KEPT = 6
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One page view, as its latest report (`sequence`) tells it; `tier` is what it was served.
+    """One page view, as its latest report (`sequence`) tells it; `tier` is what it was served, by
+    `recipe` if that is one of the tier's.
 
     `moved_ms` is the part of LCP in which bytes moved that a tier decides about, `fixed_ms` the
     rest; `inp_ms` is the vital, or what long tasks let expect (`inp_guessed`). `started_at_ms` is
@@ -42,6 +43,7 @@ class View:
     inp_ms: float | None = None
     inp_guessed: bool = False
     started_at_ms: float | None = None
+    recipe: str | None = None
 
 
 _Span = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]

@@ -50,7 +50,7 @@ def choose(state: SessionState, rules: ScoreRules) -> Tier:
         if outlook.is_doubtful:
             poorest = on.index(current) + 1 + (since > 0)
     for tier in on[richest:]:
-        if most < rules.value[tier] and tier != current:
+        if most < rules.offered[tier].value and tier != current:
             worth = outlook.worth(tier)
             if worth > most:
                 best, most = tier, worth

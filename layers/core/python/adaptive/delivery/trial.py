@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adaptive.delivery.session import SessionId
 from adaptive.edge.policy import Tier
-from adaptive.settings.rules import Connection, Target
+from adaptive.settings.rules import Connection, RecipeName, Target
 
 SLOTS = 1_000
 CANDIDATE = "candidate"
@@ -35,6 +35,7 @@ class Changes(BaseModel):
     default_tier: Tier | None = None
     value: dict[Tier, Annotated[float, Field(ge=0, le=1)]] | None = None
     target_lcp_ms: dict[Connection, Annotated[float, Field(gt=0, le=60_000)]] | None = None
+    served_as: dict[Tier, RecipeName] | None = None
 
     @property
     def update(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Headers have CloudFront's shape: lower-case name -> [{"key": …, "value": …}]
 
 from __future__ import annotations
 
-from adaptive.edge.policy import CONTROL, PAGE_COOKIE, TIER_COOKIE, Tier
+from adaptive.edge.policy import CONTROL, PAGE_COOKIE, RECIPE_COOKIE, TIER_COOKIE, WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ LONGEST_VALUE = 1_000
 
 _TIER_COOKIE = TIER_COOKIE + "="
 _PAGE_COOKIE = PAGE_COOKIE + "="
-_WORDS = {**{str(tier): tier for tier in Tier}, CONTROL: CONTROL}
+_RECIPE_COOKIE = RECIPE_COOKIE + "="
 _BLANKS = " \t"
 _MOST_DIGITS = 5
 _MOST_DECIMALS = 6
@@ -54,17 +54,22 @@ def query_number(querystring: str, name: str) -> float | None:
 
 def query_word(querystring: str, name: str) -> str | None:
     """A tier or `control`, from a parameter that is given exactly once, else None."""
-    return _WORDS.get(_parameter(querystring, name))
+    return WORDS.get(_parameter(querystring, name))
 
 
 def tier_cookie(headers: Headers) -> str | None:
     """A tier or `control`, from the first cookie of that name, else None."""
-    return _word(headers, _TIER_COOKIE)
+    return WORDS.get(_cookie(headers, _TIER_COOKIE))
 
 
-def page_cookie(headers: Headers) -> str | None:
-    """The same from the cookie that the latest navigation set."""
-    return _word(headers, _PAGE_COOKIE)
+def page_cookie(headers: Headers, words: Mapping[str, str] = WORDS) -> str | None:
+    """The same, or a recipe, from the cookie that the latest navigation set."""
+    return words.get(_cookie(headers, _PAGE_COOKIE))
+
+
+def recipe_cookie(headers: Headers) -> str:
+    """Whatever the first cookie of that name holds; empty if there is none."""
+    return _cookie(headers, _RECIPE_COOKIE)
 
 
 def is_navigation(headers: Headers) -> bool:
@@ -128,17 +133,16 @@ def is_phone(headers: Headers) -> bool:
     return "Mobi" in agent and "iPad" not in agent and "Tablet" not in agent
 
 
-def _word(headers: Headers, cookie: str) -> str | None:
+def _cookie(headers: Headers, cookie: str) -> str:
     for header in headers.get("cookie", ()):
         text: str = header["value"]
         at = text.find(cookie)
         while at >= 0:
             # "; " is how browsers put it
             if text[at - 2 : at] == "; " or text[:at].rstrip(_BLANKS)[-1:] in {"", ";"}:
-                word = text[at + len(cookie) :].partition(";")[0]
-                return _WORDS.get(word.rstrip(_BLANKS))
+                return text[at + len(cookie) :].partition(";")[0].rstrip(_BLANKS)
             at = text.find(cookie, at + 1)
-    return None
+    return ""
 
 
 def _parameter(querystring: str, name: str) -> str:

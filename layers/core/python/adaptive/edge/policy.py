@@ -39,10 +39,17 @@ SESSION_COOKIE = "ae_sid"
 VISITOR_COOKIE = "ae_vid"
 """Of visitors who agreed: it outlives the session, and goes to `ingest` alone."""
 PAGE_COOKIE = "ae_page"
-"""The word that the latest navigation found: what its page loads later goes by it."""
+"""The word that the latest navigation found, with a recipe `tier.recipe`: what its page loads later
+goes by it.
+"""
+RECIPE_COOKIE = "ae_recipe"
+"""How the tier of the tier cookie is served, if otherwise than usual; most have none."""
 
 TIER_HEADER = "ae-tier"
-"""The same word, for the origin that renders the page."""
+"""The tier, or `control`, for the origin that renders the page."""
+
+WORDS: Mapping[str, str] = {**{str(tier): tier for tier in Tier}, CONTROL: CONTROL}
+_NONE: Mapping[str, Tier] = {}
 
 
 class Policy:
@@ -52,7 +59,8 @@ class Policy:
     script, style sheet, font or poster to its twin per tier; `phone_width` and `desktop_width` are
     what browsers are taken to want that do not say; `originals` maps paths of images to their
     widths, as far as known; with `own_origin` pages come from the site's own origin, which is told
-    the tier.
+    the tier. `recipes` are other ways to serve a tier, by name; one has files of its own where
+    `max_width` or `bundles` name it as they name tiers.
     """
 
     __slots__ = (
@@ -66,7 +74,9 @@ class Policy:
         "originals",
         "own_origin",
         "phone_width",
+        "recipes",
         "widths",
+        "words",
     )
 
     def __init__(  # noqa: PLR0913 - as many as site.toml says
@@ -74,14 +84,15 @@ class Policy:
         *,
         image_prefixes: tuple[str, ...],
         widths: tuple[int, ...],
-        max_width: Mapping[Tier, int],
+        max_width: Mapping[str, int],
         formats: tuple[str, ...],
-        bundles: Mapping[str, Mapping[Tier, str]],
+        bundles: Mapping[str, Mapping[str, str]],
         default_tier: Tier,
         phone_width: int,
         desktop_width: int,
         originals: Mapping[str, int],
         own_origin: bool,
+        recipes: Mapping[str, Tier] = _NONE,
     ) -> None:
         self.image_prefixes = image_prefixes
         self.widths = widths
@@ -93,25 +104,41 @@ class Policy:
         self.desktop_width = desktop_width
         self.originals = originals
         self.own_origin = own_origin
+        self.recipes = recipes
+        self.words = {**WORDS, **{self.text_of(name): name for name in recipes}}
         self._ladders = {
-            tier: tuple(width for width in widths if width <= max_width[tier]) for tier in Tier
+            word: tuple(width for width in widths if width <= most)
+            for word, most in max_width.items()
         }
 
-    def widths_of(self, tier: Tier) -> tuple[int, ...]:
-        """The part of the ladder a tier may use."""
-        return self._ladders[tier]
+    def widths_of(self, word: str) -> tuple[int, ...]:
+        """The part of the ladder that a tier, or a recipe with renditions of its own, may use."""
+        return self._ladders[word]
+
+    def tier_of(self, word: str) -> str:
+        """The tier that a recipe belongs to; of another word, itself."""
+        return self.recipes.get(word, word)
+
+    def text_of(self, word: str) -> str:
+        """As the page cookie has it."""
+        return f"{self.recipes[word]}.{word}" if word in self.recipes else word
 
     @property
     def renditions_per_image(self) -> int:
-        """The bound on files one original can become: ladder x tiers x formats."""
+        """The bound on files one original can become: ladder x tiers x formats, and as much for
+        each recipe with renditions of its own.
+        """
         return sum(len(ladder) for ladder in self._ladders.values()) * len(self.formats)
+
+
+FIELDS = tuple(name for name in Policy.__slots__ if name not in {"_ladders", "words"})
 
 
 def dump(policy: Policy) -> str:
     """Serialise for a function's package or environment: `load` brings the same policy back."""
     import json  # noqa: PLC0415 - the edge has no use for it
 
-    fields = {name: getattr(policy, name) for name in Policy.__slots__ if not name.startswith("_")}
+    fields = {name: getattr(policy, name) for name in FIELDS}
     return json.dumps(fields, indent=2, sort_keys=True) + "\n"
 
 
@@ -135,4 +162,5 @@ def of(raw: Mapping[str, Any]) -> Policy:
         desktop_width=raw["desktop_width"],
         originals=raw["originals"],
         own_origin=bool(raw["own_origin"]),
+        recipes={name: Tier(tier) for name, tier in raw.get("recipes", _NONE).items()},
     )

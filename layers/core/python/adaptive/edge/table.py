@@ -90,6 +90,24 @@ def _by_memory(request: Request, _policy: Policy) -> Tier | None:
     return next((tier for border, tier in UP_TO_MEMORY_GIB if memory_gib <= border), None)
 
 
+def _by_page(request: Request, policy: Policy) -> str | None:
+    said = hints.query_word(request["querystring"], "tier")
+    if said and policy.recipes:
+        pinned = hints.page_cookie(request["headers"], policy.words)
+        if pinned and policy.recipes.get(pinned) == said:
+            return pinned
+    return said
+
+
+def _by_recipe(request: Request, policy: Policy) -> str | None:
+    headers = request["headers"]
+    name = hints.recipe_cookie(headers)
+    tier = policy.recipes.get(name)
+    if tier is None or hints.tier_cookie(headers) != tier:
+        return None
+    return None if hints.saves_data(headers) and tier.rank < SAVE_DATA_TIER.rank else name
+
+
 LEFT_ALONE = (
     Row(
         "method",
@@ -110,14 +128,14 @@ PAGE = (
     Row(
         "page-says",
         "a file with twins, and `?tier=` in its URL names a tier or `control`",
-        "that one: the page was made for it",
-        lambda request, _: hints.query_word(request["querystring"], "tier"),
+        "that one: the page was made for it; by the recipe of that tier in `ae_page`, if any",
+        _by_page,
     ),
     Row(
         "page-cookie",
-        "a file with twins, and cookie `ae_page` names a tier or `control`",
+        "a file with twins, and cookie `ae_page` names a tier, `tier.recipe` or `control`",
         "that one: the page's navigation found it",
-        lambda request, _: hints.page_cookie(request["headers"]),
+        lambda request, policy: hints.page_cookie(request["headers"], policy.words),
     ),
 )
 HELD_OUT = (
@@ -164,6 +182,14 @@ CAP = (
         "`Save-Data: on`",
         "at most lite",
         lambda request, _: SAVE_DATA_TIER if hints.saves_data(request["headers"]) else None,
+    ),
+)
+RECIPE = (
+    Row(
+        "recipe",
+        "cookie `ae_recipe` names a recipe of the tier in `ae_tier`, and no wish lowers that",
+        "its twins, and its renditions if it has its own",
+        _by_recipe,
     ),
 )
 SCRIPT = (
@@ -243,6 +269,7 @@ TABLE = (
     ("Tier, not measured", "of the rows that apply, the poorest", SAID),
     ("Tier, unknown", "the first row that applies", UNKNOWN),
     ("Tier, at most", "the first row that applies", CAP),
+    ("Recipe", "if it applies", RECIPE),
     ("Twin", "the first row that applies: a file with twins is no image", SCRIPT),
     ("Width wanted", "the first row that applies, snapped up to the tier's widths", WANTED),
     ("Width, at most", "the first row that applies", LIMIT),

@@ -51,7 +51,8 @@ def adapt(request: Request, policy: Policy) -> Request:
     explanation = explain(request, policy)
     kept = _untold(kept)
     if policy.own_origin and explanation.is_page:
-        kept = {**kept, TIER_HEADER: [{"key": TIER_HEADER, "value": page_word(request, policy)}]}
+        tier = policy.tier_of(page_word(request, policy))
+        kept = {**kept, TIER_HEADER: [{"key": TIER_HEADER, "value": tier}]}
     uri = explanation.uri
     if uri == request["uri"]:
         return {**request, "headers": kept}
@@ -67,26 +68,29 @@ def explain(request: Request, policy: Policy) -> Explanation:
     page = _first(table.PAGE, request, policy, rows) if uri in policy.bundles else None
     if page == CONTROL or (not page and _first(table.HELD_OUT, request, policy, rows)):
         return Explanation(uri, None, rows)
-    tier = page or _tier(request, policy, rows)
+    word = tier = ladder = page or _word(request, policy, rows)
+    if policy.recipes:
+        tier = policy.tier_of(word)
+        ladder = word if word in policy.max_width else tier
     if twins := _first(table.SCRIPT, request, policy, rows):
-        return Explanation(twins.get(tier, uri), tier, rows)
-    width = _width(request, tier, policy, rows)
+        return Explanation(twins.get(word, uri), tier, rows)
+    width = _width(request, ladder, policy, rows)
     image_format = _first(table.FORMAT, request, policy, rows) if width else ""
     if not image_format:
         return Explanation(uri, None, rows)
-    return Explanation(f"{uri}/{width}w.{tier}.{image_format}", tier, rows)
+    return Explanation(f"{uri}/{width}w.{ladder}.{image_format}", tier, rows)
 
 
 def page_word(request: Request, policy: Policy) -> str:
-    """The tier, or `control`, that a page is rendered for.
+    """The tier, recipe or `control` of a page.
 
     Decided when the visitor navigates; what the page fetches later, or ahead of the next one, goes
     by the same until then.
     """
     headers = request["headers"]
-    if not hints.is_navigation(headers) and (word := hints.page_cookie(headers)):
+    if not hints.is_navigation(headers) and (word := hints.page_cookie(headers, policy.words)):
         return word
-    return CONTROL if hints.is_control(headers) else _tier(request, policy, [])
+    return CONTROL if hints.is_control(headers) else _word(request, policy, [])
 
 
 def pin(response: Response, request: Request, policy: Policy) -> Response:
@@ -99,9 +103,10 @@ def pin(response: Response, request: Request, policy: Policy) -> Response:
     if not hints.is_navigation(headers) or hints.value(headers, "sec-gpc") == "1":
         return response
     word = page_word(request, policy)
-    if word == hints.page_cookie(headers):
+    if word == hints.page_cookie(headers, policy.words):
         return response
-    cookie = {"key": "Set-Cookie", "value": f"{PAGE_COOKIE}={word}; {PAGE_COOKIE_ATTRIBUTES}"}
+    text = f"{PAGE_COOKIE}={policy.text_of(word)}; {PAGE_COOKIE_ATTRIBUTES}"
+    cookie = {"key": "Set-Cookie", "value": text}
     kept = response["headers"]
     return {**response, "headers": {**kept, "set-cookie": [*kept.get("set-cookie", ()), cookie]}}
 
@@ -132,12 +137,18 @@ def _tier(request: Request, policy: Policy, rows: list[str]) -> Tier:
     return tier if cap is None else _poorer(tier, cap)
 
 
-def _width(request: Request, tier: Tier, policy: Policy, rows: list[str]) -> int:
-    """A width of the tier's ladder; 0 if the original is narrower than all of them."""
+def _word(request: Request, policy: Policy, rows: list[str]) -> Any:  # noqa: ANN401 - see _first
+    """The tier, or the recipe that it is served by."""
+    tier = _tier(request, policy, rows)
+    return (policy.recipes and _first(table.RECIPE, request, policy, rows)) or tier
+
+
+def _width(request: Request, ladder: str, policy: Policy, rows: list[str]) -> int:
+    """A width of the ladder; 0 if the original is narrower than all of them."""
     wanted: float = _first(table.WANTED, request, policy, rows)
     limit: int = _first(table.LIMIT, request, policy, rows) or policy.widths[-1]
     width = 0
-    for step in policy.widths_of(tier):
+    for step in policy.widths_of(ladder):
         if step > limit:
             break
         width = step

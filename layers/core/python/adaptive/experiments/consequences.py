@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from adaptive.delivery.policy import Policy
+    from adaptive.delivery.policy import Enacted, Policy
     from adaptive.delivery.policy_book import PolicyBook
     from adaptive.experiments.registry import Entry, Registry
     from adaptive.experiments.rollout import Decision
@@ -65,10 +65,10 @@ class Consequences:
     def _apply(self, entry: Entry, decision: Decision) -> Entry:
         for _ in range(_ATTEMPTS):
             enacted = self.book.current()
-            policy = enacted.policy if enacted else self.initial
+            policy = self.policy_of(enacted)
             entry = self._remembering(entry, policy)
             wanted = with_standing(policy, entry.standing)
-            if wanted == policy:
+            if enacted and wanted == enacted.policy:
                 return entry
             name = entry.standing.experiment.name
             try:
@@ -83,6 +83,10 @@ class Consequences:
                 continue
             return entry
         raise UnavailableError(f"others put policies {_ATTEMPTS} times over")
+
+    def policy_of(self, enacted: Enacted | None) -> Policy:
+        """What trials are put into: it knows what has been deployed since it was put."""
+        return enacted.policy.knowing(self.initial.recipes) if enacted else self.initial
 
     def _remembering(self, entry: Entry, policy: Policy) -> Entry:
         """What a promotion replaces, noted before it does."""

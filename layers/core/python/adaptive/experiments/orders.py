@@ -57,8 +57,7 @@ class Orders:
                 update={"decision": known.standing.decision, "run": known.standing.run + 1}
             )
         began = _decided(standing, State.CANARY, who=who, why=why, at=at)
-        enacted = self.consequences.book.current()
-        policy = enacted.policy if enacted else self.consequences.initial
+        policy = self.consequences.policy_of(self.consequences.book.current())
         with_standing(policy, began)
         if experiment.changes.is_in(policy):
             raise PolicyError(f"{experiment.name} changes nothing: everybody is served so already")

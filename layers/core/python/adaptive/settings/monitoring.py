@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from adaptive.edge.policy import Tier
 from adaptive.settings.environment import Settings, decoded
 from adaptive.settings.rules import ScoreRules
 
@@ -139,7 +138,7 @@ class NotifySettings(Settings):
 class QuerySettings(Settings):
     """`operations_table` has the policy and the change log; `rules` and `holdout_share` hold until
     it has a policy. `lists` bound how many groups there can be. `policy` is the edge policy as JSON
-    text, `quality_floor` tier -> points of SSIMULACRA2; `alert_bus` is told of roll-backs;
+    text, `quality_floor` tier or recipe -> points of SSIMULACRA2; `alert_bus` hears of roll-backs;
     `families` are those that are forecast.
     """
 
@@ -154,7 +153,7 @@ class QuerySettings(Settings):
     alert_bus: str
     site_bucket: str
     policy: str
-    quality_floor: Annotated[dict[Tier, float], BeforeValidator(decoded)]
+    quality_floor: Annotated[dict[str, float], BeforeValidator(decoded)]
     families: Annotated[tuple[str, ...], BeforeValidator(decoded)]
     currency: str
     egress_per_gb: Annotated[float, Field(ge=0)]

@@ -68,7 +68,7 @@ class Gallery:
     desk: Desk
     files: FileList
     policy: Policy
-    quality_floor: Mapping[Tier, float]
+    quality_floor: Mapping[str, float]
 
     def of(self, asset: str, image_format: Format) -> Reply:
         """Raises QueryError if no tier has a rendition of it, UnavailableError."""
