@@ -4,6 +4,8 @@ export interface Answer<Data> {
   data: Data;
   samples: number;
   fresh_at: string | null;
+  /** Where the list goes on, of answers that come by pages. */
+  next?: string | null;
 }
 
 export interface Estimated {

@@ -17,7 +17,9 @@ from adaptive.aws.versioned import DynamoVersionedStore
 from adaptive.delivery.changes import Change, ChangeLog
 from adaptive.errors import UnavailableError
 from adaptive.monitoring import window
+from adaptive.monitoring.alerts_store import AlertsStore
 from adaptive.monitoring.dimension import Cell
+from adaptive.monitoring.notice import Notice, Phase, notice_id
 from adaptive.monitoring.window import Resolution
 from adaptive.ports import NEVER_S, ItemReader, KeyRange, Versioned, Write
 from infra.generate import ROOT
@@ -205,6 +207,47 @@ def test_what_is_wrong_was_told_and_is_silenced_can_be_asked(
     assert (budget["slo"], budget["spent"], budget["allows_promotion"]) == ("fast", 2, False)
 
 
+def told_at(minute: int) -> Notice:
+    rule, since = f"r{minute}", at(minute)
+    return Notice(
+        id=notice_id(rule=rule, group={}, since=since, phase=Phase.FIRING, number=0),
+        phase=Phase.FIRING,
+        rule=rule,
+        severity="ticket",
+        title=rule,
+        summary=rule,
+        since=since,
+        at=since,
+    )
+
+
+def test_what_was_told_comes_by_pages_that_fit_together(
+    get: Get, aws: SimpleNamespace, now: int
+) -> None:
+    store = AlertsStore(DynamoVersionedStore(aws.dynamodb, table=QUERY.alerts_table))
+    store.record([told_at(now - ago) for ago in range(5)])
+    first = valid(get("/api/alerts", limit="2"), "/api/alerts")
+    store.record([told_at(now + 1)])
+    pages, following = [first["data"]["told"]], first["next"]
+    while following:
+        body = valid(get("/api/alerts", limit="2", cursor=following), "/api/alerts")
+        pages.append(body["data"]["told"])
+        following = body["next"]
+    assert [[each["rule"] for each in page] for page in pages] == [
+        [f"r{now}", f"r{now - 1}"],
+        [f"r{now - 2}", f"r{now - 3}"],
+        [f"r{now - 4}"],
+    ]
+
+
+def test_a_page_of_another_month_is_refused(get: Get, aws: SimpleNamespace, now: int) -> None:
+    store = AlertsStore(DynamoVersionedStore(aws.dynamodb, table=QUERY.alerts_table))
+    store.record([told_at(now - ago) for ago in range(2)])
+    following = valid(get("/api/alerts", limit="1"), "/api/alerts")["next"]
+    answer = get("/api/alerts", month="2026-10", cursor=following)
+    assert valid(answer, "/api/alerts")["field"] == "cursor"
+
+
 def test_before_anything_was_judged_there_are_no_alerts(get: Get) -> None:
     body = valid(get("/api/alerts", month="2026-10"), "/api/alerts")
     assert body["data"] == {"judged_until": None, "going": [], "told": [], "silences": []}
@@ -215,6 +258,28 @@ def test_the_guards_are_told_as_the_contract_has_them(get: Get, filled: None) ->
     data = valid(get("/api/guards", range="1h"), "/api/guards")["data"]
     of = {each["dimension"]: each for each in data["dimensions"]}
     assert (of["country"]["seen"], of["country"]["unlisted"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path, methods in CONTRACT["paths"].items()
+        if "get" in methods and "{" not in path and path != "/api/renditions"
+    ],
+)
+@pytest.mark.usefixtures("filled")
+def test_every_answer_says_how_much_it_rests_on_how_fresh_it_is_and_how_long_it_is_good(
+    get: Get, path: str
+) -> None:
+    answer = get(path, **({"by": "country"} if path == "/api/top" else {}))
+    headers = answer["headers"]
+    assert answer["statusCode"] == 200
+    assert headers["ETag"]
+    assert headers["Cache-Control"] in {"private, max-age=5", "private, max-age=3600"}
+    assert float(headers["Read-Units"]) >= 0
+    if headers["Content-Type"] == "application/json":
+        assert {"samples", "fresh_at", "next"} <= set(json.loads(answer["body"]))
 
 
 @pytest.mark.parametrize("month", ["2026", "2026-13", "0000-01", "november", "2026-1"])

@@ -92,7 +92,7 @@ function told(page: Page): Part {
       empty: "Nobody had to be told of anything in the last 31 days.",
     },
     [{ path: path("alerts", {}) }],
-    ([{ data }], into) =>
+    ([{ data, next }], into) =>
       put(
         into,
         data.told.length
@@ -102,6 +102,7 @@ function told(page: Page): Part {
               data.told.map((each) => notice(page, each)),
             )
           : h("p.nothing", {}, "Nobody had to be told of anything in the last 31 days."),
+        next ? h("p.note", {}, `The latest ${data.told.length}; the API has those before.`) : null,
       ),
   );
 }

@@ -160,9 +160,12 @@ class QueryApi:
         month: Annotated[
             str | None, Query(max_length=7, description="as 2026-11; else the last 31 days")
         ] = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
     ) -> Response[str]:
         """What is wrong now, what was told lately, and what is silenced."""
-        return replied(alerts(self.desk, self.watched, month=month))
+        found = alerts(self.desk, self.watched, month=month, limit=limit, following=cursor)
+        return replied(found)
 
     def slos(self) -> Response[str]:
         """How much of each error budget is spent."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adaptive.errors import QueryError
+from adaptive.monitoring.query import cursor
 from adaptive.monitoring.query.answer import Alerts, Budget, Going, Slos
 from adaptive.monitoring.query.reply import Desk, Reply, instant
 
@@ -16,14 +17,22 @@ if TYPE_CHECKING:
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
-def alerts(desk: Desk, store: AlertsStore, *, month: str | None) -> Reply:
-    """Newest first; `month` is as 2026-11, else they are of the last 31 days. Raises QueryError,
-    UnavailableError.
+def alerts(
+    desk: Desk, store: AlertsStore, *, month: str | None, limit: int, following: str | None
+) -> Reply:
+    """Newest first; `month` is as 2026-11, else they are of the last 31 days. What was told comes
+    by pages, as of when the first was asked for. Raises QueryError, UnavailableError.
     """
     now = datetime.fromtimestamp(desk.now(), UTC)
+    question = ("alerts", month)
+    minute, offset = desk.minute, 0
+    if following is not None:
+        minute, offset = cursor.read(following, question=question)
     stored = store.state()
     known = stored.state.known if stored else None
-    told = (store.told(_first_of(month)) if month else store.told_lately(now))[::-1]
+    told = store.told(_first_of(month)) if month else store.told_lately(instant(minute))
+    told = [each for each in reversed(told) if each.since < instant(minute + 1)]
+    until = offset + limit
     data = Alerts(
         judged_until=instant(known.through + 1) if known else None,
         going=[
@@ -36,11 +45,18 @@ def alerts(desk: Desk, store: AlertsStore, *, month: str | None) -> Reply:
             )
             for key, each in (known.alerts.items() if known else ())
         ],
-        told=told,
+        told=told[offset:until],
         silences=[each for each in store.silences() if each.starts_at <= now < each.ends_at],
     )
     samples = len(data.going) + len(told) + len(data.silences)
-    return desk.reply(data, samples=samples, units=0, end=desk.minute)
+    more = cursor.write(minute=minute, offset=until, question=question)
+    return desk.reply(
+        data,
+        samples=samples,
+        units=0,
+        end=desk.minute,
+        following=more if until < len(told) else None,
+    )
 
 
 def slos(desk: Desk, store: AlertsStore) -> Reply:
