@@ -31,6 +31,7 @@ function random(): string {
 
 export class Session {
   private refreshing: Promise<Tokens | null> | null = null;
+  private leaving: Promise<void> | null = null;
 
   constructor(private readonly how: SignIn) {}
 
@@ -46,7 +47,7 @@ export class Session {
       tokens = await this.refreshing;
     }
     if (tokens) return tokens.access;
-    await this.leave();
+    await (this.leaving ??= this.leave()); // once: each would forget what the one before is to prove
     return new Promise(() => undefined);
   };
 

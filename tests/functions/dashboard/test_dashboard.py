@@ -477,12 +477,14 @@ def test_signing_in_proves_by_pkce_that_it_is_the_same_tab(
         "scopes": ["openid", "adaptive/read"],
     }
     seen: dict[str, Any] = {}
+    asked: list[str] = []
 
     def authorize(route: Route) -> None:
         query = {
             name: each[0] for name, each in parse_qs(urlsplit(route.request.url).query).items()
         }
         seen["authorize"] = query
+        asked.append(query["state"])
         back = f"{query['redirect_uri']}?code=the-code&state={query['state']}"
         route.fulfill(status=302, headers={"location": back})
 
@@ -490,18 +492,18 @@ def test_signing_in_proves_by_pkce_that_it_is_the_same_tab(
         seen["token"] = {k: v[0] for k, v in parse_qs(route.request.post_data or "").items()}
         route.fulfill(json={"access_token": "the-token", "expires_in": 3600})
 
-    def overview(route: Route) -> None:
+    def delivery(route: Route) -> None:
         seen["api"] = route.request.headers["authorization"]
         route.continue_()
 
     routes = {
         "https://sign-in.example/oauth2/authorize*": authorize,
         "**/oauth2/token": token,
-        "**/api/overview*": overview,
+        "**/api/delivery*": delivery,
     }
     try:
-        page = opened("?range=1h", routes=routes)
-        assert page.url.endswith("?range=1h")
+        page = opened("?view=delivery&range=1h", routes=routes)  # asks eight questions at once
+        assert page.url.endswith("?view=delivery&range=1h")
     finally:
         world.config["sign_in"] = None
     digest = hashlib.sha256(seen["token"]["code_verifier"].encode()).digest()
@@ -510,6 +512,7 @@ def test_signing_in_proves_by_pkce_that_it_is_the_same_tab(
     assert seen["authorize"]["code_challenge_method"] == "S256"
     assert seen["token"]["code"] == "the-code"
     assert seen["api"] == "Bearer the-token"
+    assert len(asked) == 1
 
 
 def test_a_code_that_this_tab_did_not_ask_for_is_not_used(
