@@ -46,11 +46,12 @@ function write({ ctx, bbox }: uPlot, text: string, x: number, y: number): void {
   const last = bbox.left + bbox.width - ctx.measureText(text).width - EDGE_PX * px;
   const left = Math.max(Math.min(x, last), bbox.left + EDGE_PX * px);
   const top = Math.max(y, bbox.top + 11 * px);
-  ctx.lineWidth = 3 * px;
-  ctx.lineJoin = "round";
-  ctx.setLineDash([]);
-  ctx.strokeStyle = colour("--panel");
-  ctx.strokeText(text, left, top);
+  const ink = ctx.fillStyle;
+  ctx.globalAlpha = 0.85;
+  ctx.fillStyle = colour("--panel");
+  ctx.fillRect(left - 3 * px, top - 10 * px, ctx.measureText(text).width + 6 * px, 14 * px);
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = ink;
   ctx.fillText(text, left, top);
 }
 

@@ -4,6 +4,9 @@ import type { Ratings } from "./answers";
 import { h, s } from "./dom";
 import { figure, type Rating, RATINGS, share } from "./format";
 
+/** Characters of a cell that is not broken into lines. */
+const BRIEF = 12;
+
 /** A word in the colour of `rating`, and a sign, so that colour is not all that tells. */
 export function badge(rating: string, sign: string, word: string): HTMLElement {
   return h(
@@ -105,6 +108,11 @@ export function interval(low: number | null, high: number | null, unit: string):
 }
 
 /** Rows of cells; it scrolls by itself where the screen is narrow. */
+/** A figure with its unit: on one line. */
+function isBrief(cell: string | HTMLElement): boolean {
+  return typeof cell === "string" && cell.length <= BRIEF;
+}
+
 export function table(
   name: string,
   heads: string[],
@@ -132,7 +140,7 @@ export function table(
           h(
             "tr",
             {},
-            cells.map((each) => h("td", {}, each)),
+            cells.map((each) => h(isBrief(each) ? "td.brief" : "td", {}, each)),
           ),
         ),
       ),

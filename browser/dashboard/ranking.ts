@@ -91,7 +91,7 @@ function table(page: Page, dimension: string, rows: Ranked[]): HTMLElement {
           h("th", { scope: "col" }, dimension.replace("_", " ")),
           h("th.n", { scope: "col" }, "Views"),
           h("th.n", { scope: "col" }, "LCP p75"),
-          h("th", { scope: "col" }, "Rating"),
+          h("th", { scope: "col" }, h("span.word", {}, "Rating")),
           h("th.n", { scope: "col" }, "Errors"),
         ),
       ),

@@ -18,6 +18,9 @@ from adaptive.delivery.perception import Judge, sample
 SEARCH_S = 1.1
 """Of computing: no further trial begins that, with the encoding after it, would take more."""
 
+_NOTED_S = 1.3
+"""Of computing: what came out untried is judged up to here, to be noted; nothing waits for it."""
+
 _TRIALS = 3
 _MARGIN, _SAMPLE_MARGIN = 0.5, 1.5  # by how much our judgement errs, of the whole and of a sample
 _ENCODING_SHARE = 0.6  # of a trial's time; the rest is judging
@@ -77,7 +80,7 @@ def reach(
     else:
         judging_s = trial_s
         body = encode(image, image_format, quality, effort=effort)
-    if quality not in scores and clock() - began + judging_s <= SEARCH_S:
+    if quality not in scores and clock() - began + judging_s <= _NOTED_S:
         judged = body if part is image else encode(part, image_format, quality, effort=effort)
         scores[quality] = judge.score(read_back(judged))
     return Reached(body, scores.get(quality))
