@@ -85,7 +85,9 @@ def _views(found: Explanation) -> Table:
     for name in ("share", "score", *_SHOWN.values()):
         table.add_column(name, justify="right")
     for part in reversed(found.views):
-        cells = [part.view.view_id, part.view.tier, f"{part.share:.0%}", _points(part.score)]
+        recipe = f" by {part.view.recipe}" if part.view.recipe else ""
+        served = f"{part.view.tier}{recipe}"
+        cells = [part.view.view_id, served, f"{part.share:.0%}", _points(part.score)]
         for name in _SHOWN:
             vital = part.vitals.get(name)
             if vital is None:

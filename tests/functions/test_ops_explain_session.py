@@ -58,6 +58,11 @@ def test_the_parts_of_the_score_and_each_tiers_promise_are_shown(
         assert word in result.output
 
 
+def test_a_view_that_was_served_by_a_recipe_says_so(run: Run, aws: SimpleNamespace) -> None:
+    keep(aws, tier.follow(SessionState(), beacon(tier="lite", recipe="thrifty"), RULES))
+    assert "lite by thrifty" in run(TREATED).output
+
+
 def test_as_json_the_points_lost_make_up_the_score(run: Run, aws: SimpleNamespace) -> None:
     keep(aws, SLOW)
     found = json.loads(run(TREATED, "--json").stdout)
