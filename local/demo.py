@@ -114,6 +114,7 @@ def _this_minute() -> int:
 
 
 def _stay(loop: Loop, console: Console) -> None:
+    loop.run_now("Forecast")  # else its view is empty for up to an hour
     console.print(f"\nThe shop:  [bold]{loop.base_url}/[/]")
     for page in PAGES:
         console.print(f"           {loop.base_url}{page}")
@@ -122,6 +123,7 @@ def _stay(loop: Loop, console: Console) -> None:
         f"Dashboard: [bold]{dashboard.url}[/], user [bold]{dashboard.operator.name}[/],"
         f" password [bold]{dashboard.operator.password}[/]"
     )
+    console.print("           the first forecast is being made, and there in a minute or two")
     console.print(
         "Try a tier: in the browser's console, [bold]document.cookie = 'ae_tier=minimal'[/],"
         " then reload.\nSimulated visitors keep coming: they are counted, but load nothing."
