@@ -40,6 +40,8 @@ from local.chromium import browser
 from local.loop import Loop, running_loop
 from local.visitors import SLOW_PHONE, PageView
 
+LOSSLESS = "lossless at the widths of"
+
 Samples = dict[str, list[PageView]]
 
 
@@ -118,8 +120,11 @@ def _looks(running: Browser, loop: Loop, static: dict[str, str]) -> dict[str, Lo
             WEBP: pictures.look(static["webp"], {}),
             AVIF: pictures.look(static["avif"], {}),
             **{
-                f"adapted: {tier}": pictures.look(loop.base_url, {TIER_COOKIE: str(tier)})
-                for tier in (Tier.LITE, Tier.MINIMAL)
+                f"{name}: {tier}": pictures.look(
+                    loop.base_url, {TIER_COOKIE: str(tier)}, lossless=name == LOSSLESS
+                )
+                for name in ("adapted", LOSSLESS)
+                for tier in Tier
             },
         }
 
@@ -138,7 +143,7 @@ def _finish(measured: dict[str, Samples], looks: dict[str, Look], runs: int) -> 
             )
     say("\nSSIMULACRA2 as displayed")
     for row, look in looks.items():
-        say(f"  {row:28} hero {look.hero:.0f}, median {look.median:.0f} of {look.n}")
+        say(f"  {row:28} {'  '.join(f'{name} {score}' for name, score in look.scores.items())}")
     first = figures[next(iter(figures))]
     further: dict[str, Any] = {}
     for network, rows in figures.items():

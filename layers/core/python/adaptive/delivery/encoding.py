@@ -18,13 +18,15 @@ _DEEP_WHITE = 65_472 / 255  # libvips shifts ten bits up to sixteen
 _unblocked = Lock()
 
 
-def avif_effort(image: pyvips.Image) -> int:
-    """0-9: 3, unless a picture is so large that this would take a core for a second or more.
+def avif_effort(image: pyvips.Image, quality: int) -> int:
+    """0-9: 2 where 3 would take a core a second or more for what is searched and encoded: a large
+    picture, or one that is to look good.
 
-    Below 3 libaom no longer weighs bytes against distortion: a tenth to a half more bytes for the
-    same looks, most for the dark. 4 takes five times as long for a twentieth less.
+    Below 3 libaom no longer weighs bytes against distortion: a twentieth more bytes for the same
+    looks, for the dark up to a half. 4 takes three to five times as long as 3 for hardly any less.
     """
-    return 3 if image.width * image.height <= _AFFORDABLE_PX else 2
+    affordable = image.width * image.height <= _AFFORDABLE_PX and quality < _DEEP_QUALITY
+    return 3 if affordable else 2
 
 
 def encode(image: pyvips.Image, image_format: str, quality: int, *, effort: int = 3) -> bytes:

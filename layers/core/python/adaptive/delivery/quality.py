@@ -53,7 +53,6 @@ def reach(
 ) -> Reached:
     """The picture at `floor` points of SSIMULACRA2 or hardly more, encoded at most four times."""
     curve = _CURVES[image_format]
-    effort = avif_effort(image)
     part = sample(image)
     target = floor + (_MARGIN if part is image else _SAMPLE_MARGIN)
     began = clock()
@@ -61,6 +60,7 @@ def reach(
     scores: dict[int, float] = {}
     bodies: dict[int, bytes] = {}
     quality = _bounded(_at(curve, target))
+    effort = avif_effort(image, quality)
     ratio = image.width * image.height / (part.width * part.height)
     while quality not in scores and len(scores) < _TRIALS:
         bodies[quality] = encode(part, image_format, quality, effort=effort)
