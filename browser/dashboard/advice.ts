@@ -29,7 +29,7 @@ export function recommended(page: Page): Part {
       title: "Recommendations",
       note: "The most useful first: what to change, what it should do, and what it costs",
       className: "wide",
-      empty: "Nothing is recommended: no trouble is expected, and nothing is worth saving.",
+      empty: "Nothing is recommended so far. Forecasts and costs are looked at once an hour.",
     },
     [{ path: path("recommendations", { which: "proposed", limit: "20" }) }],
     ([{ data }], into) =>

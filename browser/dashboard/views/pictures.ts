@@ -63,7 +63,7 @@ function qualityOf({ quality, reached, bytes }: Renditions["files"][number]): st
       : `reached ${Math.round(reached)} points of at least ${quality}`;
   return bytes === null
     ? `will be held to ${quality} points at least`
-    : `held to ${quality} points at least; which it reached was not noted`;
+    : `held to ${quality} points at least; what it reached was not noted`;
 }
 
 function picture(page: Page, file: Renditions["files"][number], original: number | null) {

@@ -70,7 +70,7 @@ class TestDelivery:
         lite = len(PICTURES[f"{ASSET}/960w.lite.avif"])
         assert f"lite {lite / 1_000:.0f} kB" in told[3]
         assert "reached 59 points of at least 57" in told[3]
-        assert "held to 45 points at least; which it reached was not noted" in told[4]
+        assert "held to 45 points at least; what it reached was not noted" in told[4]
 
     def test_everybody_is_pinned_to_a_tier_and_freed(
         self, world: DashboardWorld, opened: Open
