@@ -212,30 +212,31 @@ def session_cookies(request: Request, receipt: Receipt) -> list[str]:
         names = SESSION_COOKIE, TIER_COOKIE, RECIPE_COOKIE
         left = [name for name in names if name in request.cookies]
         return [f"{name}{gone}" for name in left] + _visitor_cookie(request, receipt, flags)
-    lasting = f"; Max-Age={IDLE_S}; Path=/; SameSite=Lax{flags}"
+    attributes = f"Path=/; SameSite=Lax{flags}"
+    lasting = f"; Max-Age={IDLE_S}; {attributes}"
     return [
         f"{SESSION_COOKIE}={receipt.session_id}{lasting}; HttpOnly",
         f"{TIER_COOKIE}={receipt.tier_word}{lasting}",
-        *_recipe_cookie(request, receipt, flags),
+        *_optional(request, RECIPE_COOKIE, receipt.recipe, kept_s=IDLE_S, attributes=attributes),
         *_visitor_cookie(request, receipt, flags),
     ]
 
 
-def _recipe_cookie(request: Request, receipt: Receipt, flags: str) -> list[str]:
-    known = receipt.recipe
-    if known is None and RECIPE_COOKIE not in request.cookies:
+def _optional(
+    request: Request, name: str, text: str | None, *, kept_s: int, attributes: str
+) -> list[str]:
+    """A cookie that most visitors do without; taken back from who has it and should not."""
+    if text is None and name not in request.cookies:
         return []
-    lasting = IDLE_S if known else 0
-    return [f"{RECIPE_COOKIE}={known or ''}; Max-Age={lasting}; Path=/; SameSite=Lax{flags}"]
+    return [f"{name}={text or ''}; Max-Age={kept_s if text else 0}; {attributes}"]
 
 
 def _visitor_cookie(request: Request, receipt: Receipt, flags: str) -> list[str]:
-    known = receipt.visitor_id
-    if known is None and VISITOR_COOKIE not in request.cookies:
-        return []
-    lasting = receipt.visitor_kept_s if known else 0
-    shared = f"; Max-Age={lasting}; Path={PATH}; SameSite=Lax{flags}; HttpOnly"
-    return [f"{VISITOR_COOKIE}={known or ''}{shared}"]
+    attributes = f"Path={PATH}; SameSite=Lax{flags}; HttpOnly"
+    kept_s = receipt.visitor_kept_s
+    return _optional(
+        request, VISITOR_COOKIE, receipt.visitor_id, kept_s=kept_s, attributes=attributes
+    )
 
 
 @cache
