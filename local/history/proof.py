@@ -63,7 +63,7 @@ def deliveries(groups: Groups, hour: int) -> Write:
     views: Counter[str] = Counter()
     sent: Counter[str] = Counter()
     for (_, dimensions), group in groups.items():
-        tier = Dimensions(*dimensions).tier
+        tier = Dimensions.read(dimensions).tier
         views[tier] += group.fields[Field.REQUESTS]
         sent[tier] += group.fields[Field.BYTES] - group.fields[Field.SCRIPT_BYTES]
     tiers = {

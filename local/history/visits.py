@@ -232,21 +232,24 @@ class Visits:
         tier: str,
         minute: int,
         first: bool,  # noqa: FBT001
-    ) -> tuple[str, ...]:
+    ) -> str:
         lists = self.settings.lists
         hints = of.browser in {"chrome", "edge", "samsung"}
-        return (
-            dimension.listed(page_group, lists.page_groups),
-            dimension.listed(of.country, lists.countries),
-            of.device,
-            dimension.connection_of(
-                ect=None,
-                rtt_ms=of.rtt_ms if hints else None,
-                tcp_ms=of.rtt_ms if first else None,
-            ),
-            of.browser,
-            str(tier),
-            dimension.listed(self.story.release_at(minute), lists.releases),
+        connection = dimension.connection_of(
+            ect=None,
+            rtt_ms=of.rtt_ms if hints else None,
+            tcp_ms=of.rtt_ms if first else None,
+        )
+        return ",".join(
+            (
+                dimension.listed(page_group, lists.page_groups),
+                dimension.listed(of.country, lists.countries),
+                of.device,
+                connection,
+                of.browser,
+                str(tier),
+                dimension.listed(self.story.release_at(minute), lists.releases),
+            )
         )
 
 

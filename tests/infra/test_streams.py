@@ -3,7 +3,7 @@
 from adaptive.monitoring.draft import LATE_AFTER_MINUTES
 from adaptive.monitoring.merging import FINAL_AFTER_MINUTES
 from adaptive.monitoring.raw_event import COLUMNS
-from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES
+from adaptive.monitoring.view import CORRECTED_FOR_MINUTES
 from tests.infra.conftest import Resource, Templates
 from tests.infra.reading import MAPPING
 

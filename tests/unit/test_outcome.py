@@ -10,7 +10,7 @@ from adaptive.monitoring import outcome_log
 from adaptive.monitoring.dimension import Cell
 from adaptive.monitoring.outcome import Growing, Outcome
 from adaptive.monitoring.rollup import Field
-from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES
+from adaptive.monitoring.view import CORRECTED_FOR_MINUTES
 from adaptive.monitoring.vital import Rating
 from tests.rollup_world import ALL, MINUTE, RollupWorld, arrival
 from tests.samples import HELD_OUT, TREATED

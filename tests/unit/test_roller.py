@@ -11,7 +11,8 @@ from adaptive.monitoring.dimension import CELLS_PER_VIEW, FAMILIES, Cell, family
 from adaptive.monitoring.plan import tally_key
 from adaptive.monitoring.roller import Roller
 from adaptive.monitoring.rollup import Field
-from adaptive.monitoring.tally import CORRECTED_FOR_MINUTES, VIEWS_KEPT, Verdict
+from adaptive.monitoring.tally import VIEWS_KEPT, Verdict
+from adaptive.monitoring.view import CORRECTED_FOR_MINUTES
 from adaptive.monitoring.vital import Rating
 from adaptive.ports import Key, Write
 from tests.fakes import InMemoryDeadLetters, InMemoryVersionedStore

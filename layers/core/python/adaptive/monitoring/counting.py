@@ -6,7 +6,7 @@ again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,33 +15,34 @@ from adaptive.monitoring.rollup import Field
 from adaptive.monitoring.vital import INDEX
 
 if TYPE_CHECKING:
-    from adaptive.monitoring.dimension import Dimensions
     from adaptive.monitoring.experience import Experience
     from adaptive.monitoring.outcome import Outcome
 
 _UXI, _SCORE = INDEX["uxi"], INDEX["score"]
+_BOUNCED = int(Field.BOUNCED)
+_PERFORMANCE, _ENGAGEMENT, _CALM = map(int, (Field.PERFORMANCE, Field.ENGAGEMENT, Field.CALM))
 
 
 @dataclass(slots=True)
 class Group:
     """What a batch adds to a minute for the views of the same dimensions; see Rollup."""
 
-    plus: list[int] = field(default_factory=list)
-    minus: list[int] = field(default_factory=list)
-    fields: list[int] = field(default_factory=lambda: [0] * len(Field))
+    plus: list[int]
+    minus: list[int]
+    fields: list[int]
 
 
-class Groups(dict[tuple[int, "Dimensions"], Group]):
-    """By minute and dimensions."""
+class Groups(dict[tuple[int, str], Group]):
+    """By minute and dimensions (see Dimensions.read)."""
 
-    def __missing__(self, key: tuple[int, Dimensions]) -> Group:
-        made = self[key] = Group()
+    def __missing__(self, key: tuple[int, str]) -> Group:
+        made = self[key] = Group([], [], [0] * len(Field))
         return made
 
     def dump(self) -> list[list[Any]]:
         """[minute, dimensions, plus, minus, fields] each, less those that nothing came to."""
         return [
-            [minute, list(dimensions), group.plus, group.minus, group.fields]
+            [minute, dimensions, group.plus, group.minus, group.fields]
             for (minute, dimensions), group in self.items()
             if group.plus or group.minus or any(group.fields)
         ]
@@ -68,7 +69,7 @@ def correct(outcome: Outcome, before: Counted, groups: Groups) -> Counted:
     now = of(outcome)
     if now != before:
         group = groups[outcome.first, outcome.dimensions]
-        group.fields[Field.BOUNCED] += now.bounced - before.bounced
+        group.fields[_BOUNCED] += now.bounced - before.bounced
         _put(before.score, before.experience, group.minus, group.fields, -1)
         _put(now.score, now.experience, group.plus, group.fields, 1)
     return now
@@ -81,9 +82,9 @@ def _put(
         codes.append(_code(_SCORE, score))
     if told is not None:
         codes.append(_code(_UXI, told.uxi))
-        fields[Field.PERFORMANCE] += sign * told.performance
-        fields[Field.ENGAGEMENT] += sign * told.engagement
-        fields[Field.CALM] += sign * told.calm
+        fields[_PERFORMANCE] += sign * told.performance
+        fields[_ENGAGEMENT] += sign * told.engagement
+        fields[_CALM] += sign * told.calm
 
 
 @cache

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, Self, get_args
 
 from adaptive.delivery import connection
 from adaptive.edge.policy import CONTROL, Tier
@@ -47,6 +47,11 @@ class Dimensions(NamedTuple):
     release: str
     arm: str
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """As they are kept: joined by commas."""
+        return cls._make(text.split(","))
+
 
 Family = tuple[str, ...]
 """Names of dimensions that cells are told apart by, together."""
@@ -65,7 +70,7 @@ CELLS_PER_VIEW = len(FAMILIES)
 
 AT_FULL = "at_full"
 """A family apart, by what priors are told apart by: its cells hold nothing but vital.AT_FULL."""
-_AT_FULL: Family = ("country", "device", "connection")
+AT_FULL_BY: Family = ("country", "device", "connection")
 
 
 class Cell(NamedTuple):
@@ -94,15 +99,10 @@ def cells_of(values: Dimensions) -> tuple[Cell, ...]:
     )
 
 
-def at_full_cell(values: Dimensions) -> Cell:
-    """Where a view is counted as it would have been at `full`."""
-    return Cell(AT_FULL, f"{values.country},{values.device},{values.connection}")
-
-
 def at_full_cells(lists: RollupLists) -> Iterator[Cell]:
     """All there can be."""
     choices = values_of(lists)
-    for values in product(*(choices[name] for name in _AT_FULL)):
+    for values in product(*(choices[name] for name in AT_FULL_BY)):
         yield Cell(AT_FULL, ",".join(values))
 
 
@@ -111,7 +111,7 @@ def most_cells(lists: RollupLists) -> int:
     of.
     """
     choices = choices_of(lists)
-    return sum(prod(choices[name] for name in family) for family in (*FAMILIES, _AT_FULL))
+    return sum(prod(choices[name] for name in family) for family in (*FAMILIES, AT_FULL_BY))
 
 
 def choices_of(lists: RollupLists) -> dict[str, int]:

@@ -115,7 +115,7 @@ class Drafting:
                 tally = tallies[session] = Tally.load(stored.body) if stored else Tally()
             verdict = tally.fold(each, arm=self._arm(each), groups=groups, judging=judging)
             verdicts.append(verdict)
-            if verdict in {Verdict.NEW, Verdict.NEWER}:
+            if verdict is Verdict.NEW or verdict is Verdict.NEWER:
                 changed[session] = tally
         for tally in changed.values():
             tally.settle(groups, judging)

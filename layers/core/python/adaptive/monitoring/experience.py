@@ -88,12 +88,14 @@ class Standards:
 
 
 def performance_of(codes: Sequence[int]) -> int | None:
-    """One view's points by the codes of its vitals (below 0: unmeasured); None without any."""
+    """One view's points by the codes of its vitals (below 0: unmeasured), whatever stands above the
+    codes' bits; None without any.
+    """
     points = weight = 0.0
     for index, share in _WEIGHTS:
         code = codes[index]
         if code >= 0:
-            points += share * _points(code)
+            points += share * _points(code & vital.CODE)
             weight += share
     return int(points / weight + 0.5) if weight else None
 

@@ -20,7 +20,6 @@ from pydantic_core import to_json
 from adaptive.monitoring import experience, sketch, vital
 from adaptive.monitoring.dimension import Dimensions
 from adaptive.monitoring.experience import Experience
-from adaptive.monitoring.vital import Rating
 
 if TYPE_CHECKING:
     from adaptive.monitoring.experience import Standards
@@ -72,16 +71,19 @@ class Felt:
 
     def correct(self, was: int, now: int) -> None:
         """A view's code changed from one to the other; below 0 it is unmeasured."""
-        for code, sign in ((was, -1), (now, 1)):
-            if code >= 0:
-                self.views += sign
-                self.good += sign * (vital.rating_of(code) is Rating.GOOD)
-                self.buckets += sign * vital.bucket_of(code)
+        if was >= 0:
+            self.views -= 1
+            self.good -= vital.is_good(was)
+            self.buckets -= vital.bucket_of(was)
+        if now >= 0:
+            self.views += 1
+            self.good += vital.is_good(now)
+            self.buckets += vital.bucket_of(now)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """One session; times are whole minutes since the epoch.
+    """One session; times are whole minutes since the epoch, `dimensions` those of its first view.
 
     `first` is the one it is counted in, `last` that of its newest report. `points` are those of
     `scored` views together. `landing` is the code of the first view's LCP. `left`: whether the view
@@ -91,7 +93,7 @@ class Outcome:
 
     first: int
     last: int
-    dimensions: Dimensions
+    dimensions: str
     views: int = 0
     left: bool = False
     landing: int = UNTOLD
@@ -107,7 +109,7 @@ class Outcome:
     @property
     def arm(self) -> str:
         """`control` or `treatment`."""
-        return self.dimensions.arm
+        return Dimensions.read(self.dimensions).arm
 
     @property
     def bounced(self) -> bool:
@@ -147,7 +149,7 @@ class Outcome:
         """Its experience, by what is known; none before a vital is."""
         if not self.scored:
             return
-        *_, errors, _, visible_ms, rage, dead, error_clicks, depth = self.totals
+        _, _, _, errors, _, visible_ms, rage, dead, error_clicks, depth = self.totals
         bounce = 0.0 if self.views > 1 else 1.0 if self.left else standards.risk_at(self.landing)
         engagement = experience.engagement_of(
             standards, bounce=bounce, visible_ms=visible_ms, depth=depth
@@ -161,12 +163,12 @@ class Outcome:
 
     def encode(self) -> bytes:
         """As JSON: an array in the order of the fields."""
-        lcp, inp = self.lcp, self.inp  # dataclasses.astuple would take as long as all the rest
+        lcp, inp, told = self.lcp, self.inp, self.experience
         return to_json(
             [
                 self.first,
                 self.last,
-                ",".join(self.dimensions),
+                self.dimensions,
                 self.views,
                 self.left,
                 self.landing,
@@ -177,7 +179,7 @@ class Outcome:
                 self.score,
                 (lcp.views, lcp.good, lcp.buckets),
                 (inp.views, inp.good, inp.buckets),
-                self.experience,
+                told and (*told,),  # a named tuple takes pydantic_core four times as long
             ]
         )
 
@@ -189,8 +191,8 @@ class Outcome:
     @classmethod
     def load(cls, stored: list[Any]) -> Self:
         """Of what `encode` wrote, parsed."""
-        first, last, dimensions, *rest, lcp, inp, told = stored
-        made = cls(first, last, Dimensions._make(dimensions.split(",")), *rest)
+        *known, lcp, inp, told = stored
+        made = cls(*known)
         made.lcp, made.inp = Felt(*lcp), Felt(*inp)
         made.experience = Experience._make(told) if told else None
         return made

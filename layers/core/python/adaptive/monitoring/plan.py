@@ -9,28 +9,23 @@ once.
 from __future__ import annotations
 
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic_core import from_json, to_json
 
-from adaptive.monitoring import dimension, vital
-from adaptive.monitoring.dimension import Cell, Dimensions
+from adaptive.monitoring import cell_sums
+from adaptive.monitoring.cell_sums import Part
+from adaptive.monitoring.dimension import Dimensions
 from adaptive.monitoring.outcome import NO_OUTCOME
-from adaptive.monitoring.rollup import Field, Rollup
 
 if TYPE_CHECKING:
+    from adaptive.monitoring.dimension import Cell
+    from adaptive.monitoring.rollup import Rollup
     from adaptive.ports import Key
 
-    _Codes = tuple[list[int], list[int]]
-    """That come, and that go."""
-    _Part = tuple[list[int], list[int], list[int]]
-    """The same, and the counters."""
-
 _FAST = 1
-_NO_FIELDS = [0] * len(Field)
 _KEPT_S = 4 * 86_400
 """Longer than any record of the stream, however late, can refer to it."""
 
@@ -67,6 +62,9 @@ class Plan:
     def decode(cls, body: bytes) -> Self:
         """What `encode` wrote."""
         (shard, position, newest_s, groups), stored = from_json(zlib.decompress(body))
+        for group in groups:
+            if isinstance(group[1], list):  # as the version before wrote dimensions
+                group[1] = ",".join(group[1])
         tallies = {
             session: (to_json(outcome), to_json(views))
             for session, (outcome, views) in stored.items()
@@ -83,45 +81,14 @@ class Plan:
 
     def cells(self) -> dict[tuple[int, Cell], Rollup]:
         """What each cell of a minute gets, by minute and cell."""
-        minutes: dict[int, dict[Cell, list[_Part]]] = {}
-        for minute, told, plus, minus, fields in self.groups:
-            parts = minutes.setdefault(minute, defaultdict(list))
-            values = Dimensions._make(told)
-            at_full, experienced = _apart(plus, minus)
-            for cell in dimension.cells_of(values):
-                parts[cell].append((*experienced, fields))
-            if any(at_full):
-                parts[dimension.at_full_cell(values)].append((*at_full, _NO_FIELDS))
+        minutes: dict[int, list[tuple[Dimensions, Part]]] = defaultdict(list)
+        for minute, told, *part in self.groups:
+            minutes[minute].append((Dimensions.read(told), Part(*part)))
         return {
-            (minute, cell): _sum(groups)
-            for minute, parts in minutes.items()
-            for cell, groups in parts.items()
+            (minute, cell): rollup
+            for minute, groups in minutes.items()
+            for cell, rollup in cell_sums.cells_of(groups).items()
         }
-
-
-def _apart(plus: list[int], minus: list[int]) -> tuple[_Codes, _Codes]:
-    """What is at `full`, and what was experienced."""
-    if not any(map(vital.is_at_full, plus)) and not any(map(vital.is_at_full, minus)):
-        return ([], []), (plus, minus)
-    at_full = [*filter(vital.is_at_full, plus)], [*filter(vital.is_at_full, minus)]
-    experienced = (
-        [*filterfalse(vital.is_at_full, plus)],
-        [*filterfalse(vital.is_at_full, minus)],
-    )
-    return at_full, experienced
-
-
-def _sum(parts: list[_Part]) -> Rollup:
-    plus: list[int] = []
-    minus: list[int] = []
-    for more, less, _ in parts:
-        plus += more
-        minus += less
-    codes = Counter(plus)
-    if minus:
-        codes.subtract(minus)
-    fields = [*map(sum, zip(*[fields for _, _, fields in parts], strict=True))]
-    return Rollup(fields, codes)
 
 
 def tally_key(session: str) -> Key:

@@ -84,7 +84,7 @@ def row_of(data: bytes, settings: KeepEventsSettings) -> bytes | None:
         "page": beacon["page"],
         "navigation": beacon["navigation"],
         "hidden": told.hidden,
-        **Dimensions._make((*told.values, arm))._asdict(),
+        **Dimensions.read(f"{told.values},{arm}")._asdict(),
         **vitals,
         "bytes": max(sums[Growing.BYTES], 0),
         "errors": sums[Growing.ERRORS],

@@ -26,17 +26,25 @@ if TYPE_CHECKING:
 CONSUMER = "roll_up"
 UNMEASURED = -1
 _COUNTABLE = 2**40
+_CLICKS = ("rage_clicks", "dead_clicks", "error_clicks")
+_NO_CLICKS = (0,) * len(_CLICKS)
 _NOTHING: dict[str, Any] = {}
-_FIELDS = tuple(
-    (index, vital.section, vital.field or vital.name, vital.at_end)
-    for index, vital in enumerate(OF_VIEWS)
-)
-_AT_FULL = tuple((name, name.replace("_at_full", "")) for name in AT_FULL)
-_SECTIONS = {section for _, section, _, _ in _FIELDS}
+_SECTIONS = {
+    section: [
+        (index, vital.field or vital.name, vital.at_end)
+        for index, vital in enumerate(OF_VIEWS)
+        if vital.section == section
+    ]
+    for section in dict.fromkeys(vital.section for vital in OF_VIEWS)
+}
+_AT_FULL = [
+    (index, name, name.replace("_at_full", "")) for index, name in enumerate(AT_FULL, len(OF_VIEWS))
+]
+_UNMEASURED = (UNMEASURED,) * (len(OF_VIEWS) + len(AT_FULL))
 
 
 class Report(NamedTuple):
-    """One report of a page view. `values` are its dimensions less the arm.
+    """One report of a page view. `values` are its dimensions less the arm, joined by commas.
 
     A visitor who has not agreed to be recognised has no session, so no arm: `is_assigned` is false,
     and the view stands for the session. `holdout_share` is what the arm was drawn by, None for the
@@ -54,7 +62,7 @@ class Report(NamedTuple):
     sequence: int
     minute: int
     age_minutes: int
-    values: tuple[str, ...]
+    values: str
     hidden: bool
     soft: bool
     final: bool
@@ -94,7 +102,7 @@ def read(data: bytes, lists: RollupLists) -> Report | None:
         hidden,
         soft,
         final,
-        _unmeasured() if hidden or soft else _codes(beacon, final) + _at_full(arrival),
+        _UNMEASURED if hidden or soft else _codes(arrival, beacon, final),
         _growing(beacon, len(conversions)),
         _money(conversions) if conversions else _NOTHING,
         None if score is None else round(_within(score, BEST_SCORE)),
@@ -107,73 +115,70 @@ def arm_of(told: Report, *, share: float, salt: str) -> str:
     """
     if not told.is_assigned:
         return NONE
-    drawn_by = share if told.holdout_share is None else told.holdout_share
-    control = is_control(SessionId(told.session_id), share=drawn_by, salt=salt)
-    return CONTROL if control else TREATMENT
+    return _drawn(
+        told.session_id, share if told.holdout_share is None else told.holdout_share, salt
+    )
 
 
-def _values(arrival: dict[str, Any], beacon: dict[str, Any], lists: RollupLists) -> tuple[str, ...]:
+@lru_cache(maxsize=4_096)  # a session is drawn for each of its reports
+def _drawn(session_id: str, share: float, salt: str) -> str:
+    return CONTROL if is_control(SessionId(session_id), share=share, salt=salt) else TREATMENT
+
+
+def _values(arrival: dict[str, Any], beacon: dict[str, Any], lists: RollupLists) -> str:
     network = beacon.get("network") or _NOTHING
     device = arrival.get("device_class")
     if device is None and (beacon.get("device") or _NOTHING).get("mobile"):
         device = "phone"
-    return (
-        dimension.listed(beacon.get("page_group"), lists.page_groups),
-        dimension.listed(arrival.get("country"), lists.countries),
-        device if device in DEVICES else NONE,
-        dimension.connection_of(
-            ect=network.get("ect"),
-            rtt_ms=network.get("rtt_ms"),
-            tcp_ms=(beacon.get("timing") or _NOTHING).get("tcp_ms"),
-        ),
-        dimension.listed(arrival.get("browser"), BROWSERS),
-        dimension.listed(beacon.get("tier"), TIERS),
-        dimension.listed(beacon.get("release"), lists.releases),
+    connection = dimension.connection_of(
+        ect=network.get("ect"),
+        rtt_ms=network.get("rtt_ms"),
+        tcp_ms=(beacon.get("timing") or _NOTHING).get("tcp_ms"),
+    )
+    listed = dimension.listed
+    return ",".join(
+        (
+            listed(beacon.get("page_group"), lists.page_groups),
+            listed(arrival.get("country"), lists.countries),
+            device if device in DEVICES else NONE,
+            connection,
+            listed(arrival.get("browser"), BROWSERS),
+            listed(beacon.get("tier"), TIERS),
+            listed(beacon.get("release"), lists.releases),
+        )
     )
 
 
-def _codes(beacon: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT001 - hot
-    sections = {name: beacon.get(name) or _NOTHING for name in _SECTIONS}
-    return tuple(
-        [
-            UNMEASURED
-            if (value := sections[section].get(name)) is None or (at_end and not final)
-            else code_of(index, value)
-            for index, section, name, at_end in _FIELDS
-        ]
-    )
-
-
-def _at_full(arrival: dict[str, Any]) -> tuple[int, ...]:
-    told = arrival.get("at_full") or _NOTHING
-    return tuple(
-        [
-            UNMEASURED if (value := told.get(field)) is None else code_named(name, value)
-            for name, field in _AT_FULL
-        ]
-    )
-
-
-def _unmeasured() -> tuple[int, ...]:
-    return (UNMEASURED,) * (len(OF_VIEWS) + len(AT_FULL))
+def _codes(arrival: dict[str, Any], beacon: dict[str, Any], final: bool) -> tuple[int, ...]:  # noqa: FBT001 - hot
+    codes = [*_UNMEASURED]
+    for section, fields in _SECTIONS.items():
+        if told := beacon.get(section):
+            for index, name, at_end in fields:
+                value = told.get(name)
+                if value is not None and (final or not at_end):
+                    codes[index] = code_of(index, value)
+    if told := arrival.get("at_full"):
+        for index, name, field in _AT_FULL:
+            value = told.get(field)
+            if value is not None:
+                codes[index] = code_named(name, value)
+    return tuple(codes)
 
 
 def _growing(beacon: dict[str, Any], conversions: int) -> tuple[int, ...]:
     """In the order of outcome.Growing."""
     get = beacon.get
-    transfer = get("transfer") or _NOTHING
-    engagement, clicks = get("engagement") or _NOTHING, get("frustration") or _NOTHING
+    transfer, clicks = get("transfer") or _NOTHING, get("frustration")
+    engagement, errors = get("engagement") or _NOTHING, get("errors")
     visible_ms, depth = engagement.get("visible_ms"), engagement.get("scroll_depth")
     return (
         _count(transfer.get("bytes"), absent=UNMEASURED),
         _count(transfer.get("requests")),
         _count(transfer.get("script_bytes")),
-        sum(_count(each.get("count", 1)) for each in get("errors") or ()),
+        sum([_count(each.get("count", 1)) for each in errors]) if errors else 0,
         conversions,
         UNMEASURED if visible_ms is None else int(_within(visible_ms, _COUNTABLE)),
-        _count(clicks.get("rage_clicks")),
-        _count(clicks.get("dead_clicks")),
-        _count(clicks.get("error_clicks")),
+        *([_count(clicks.get(name)) for name in _CLICKS] if clicks else _NO_CLICKS),
         UNMEASURED if depth is None else round(100 * _within(depth, 1)),
     )
 

@@ -35,8 +35,8 @@ class Outcome:
     def count(self, draft: Draft) -> None:
         """What was done."""
         self.buried += draft.buried
-        for verdict in draft.verdicts:
-            self.verdicts[verdict] += 1
+        for verdict in Verdict:
+            self.verdicts[verdict] += draft.verdicts.count(verdict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,9 @@ class Rollup:
         self.fields = [a + b for a, b in zip(self.fields, other.fields, strict=True)]
         codes = self.codes
         if codes:
+            known = codes.get  # a missing key of a Counter is a call
             for code, count in other.codes.items():
-                codes[code] += count
+                codes[code] = known(code, 0) + count
         else:
             codes.update(other.codes)
 
@@ -99,7 +100,7 @@ class Rollup:
     def encode(self) -> bytes:
         """Some 60 bytes, and three or four a bucket."""
         codes = sorted([code for code, count in self.codes.items() if count])
-        counts = [self.codes[code] for code in codes]
+        counts = [*map(self.codes.__getitem__, codes)]
         largest = max(map(abs, counts), default=0)
         width = next(width for width, (_, limit) in enumerate(_WIDTHS) if largest < limit)
         size = len(codes)
@@ -110,19 +111,10 @@ class Rollup:
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """What `encode` wrote, with fewer counters or more; raises ValueError on anything else."""
-        try:
-            version, width, known, size = _HEAD.unpack_from(body)
-            if version != _VERSION:
-                raise ValueError(f"a rollup of version {version}")
-            layout = f"<{known}q{size}H{size}{_WIDTHS[width][0]}"
-            numbers = struct.unpack_from(layout, body, _HEAD.size)
-        except (struct.error, IndexError) as error:
-            raise ValueError(f"not a rollup: {error}") from error
-        fields = [*numbers[:known][: len(Field)], *[0] * (len(Field) - known)]
-        values = numbers[known:]
-        codes: Counter[int] = Counter()
-        codes.update(dict(zip(values[:size], values[size:], strict=True)))
-        return cls(fields, codes)
+        codes, counts = _columns_of(body)
+        counted: Counter[int] = Counter()
+        dict.update(counted, zip(codes.tolist(), counts.tolist(), strict=True))  # not to be counted
+        return cls(fields_of(body), counted)
 
     @classmethod
     def read(cls, body: bytes) -> Self | None:
@@ -150,6 +142,14 @@ def vital_of(body: bytes, index: int) -> tuple[list[int], list[int]]:
 
     Raises ValueError on what is no rollup.
     """
+    codes, counts = _columns_of(body)
+    first = bisect_left(codes, vital.first_code(index))
+    last = bisect_left(codes, vital.first_code(index + 1), lo=first)
+    return codes[first:last].tolist(), counts[first:last].tolist()
+
+
+def _columns_of(body: bytes) -> tuple[memoryview[int], memoryview[int]]:
+    """All codes, ascending, and how many of each."""
     width, known, size = _head_of(body)
     letter, bytes_each = _WIDTHS[width][0], 1 << width
     start = _HEAD.size + known * _COUNTER_BYTES
@@ -158,10 +158,7 @@ def vital_of(body: bytes, index: int) -> tuple[list[int], list[int]]:
         raise ValueError(f"not a rollup: {len(body)} bytes")
     view = memoryview(body)
     codes = view[start:end].cast("H")  # little-endian, as everything that we run on
-    first = bisect_left(codes, vital.first_code(index))
-    last = bisect_left(codes, vital.first_code(index + 1), lo=first)
-    counts = view[end:].cast(letter)  # type: ignore[call-overload] # one of _WIDTHS
-    return codes[first:last].tolist(), counts[first:last].tolist()
+    return codes, view[end:].cast(letter)  # type: ignore[call-overload] # one of _WIDTHS
 
 
 def _head_of(body: bytes) -> tuple[int, int, int]:
