@@ -78,9 +78,8 @@ class Photo:
 Encoder = Callable[[Photo, int], Made]
 
 
-def ours(original: bytes, width: int, image_format: str, floor: float) -> Made:
+def ours(original: bytes, target: imaging.Target) -> Made:
     """What the render function would answer; its clock is that of one core, as its budget is."""
-    target = imaging.Target(width, image_format, floor)
     began = time.process_time()
     body = imaging.render(original, target, pixel_limit=PIXEL_LIMIT, clock=time.process_time).body
     return Made(body, time.process_time() - began)

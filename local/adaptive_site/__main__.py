@@ -1,25 +1,25 @@
-"""The command line of a site: check, publish, warm, invalidate, explain."""
+"""The command line of a site: check, publish, warm, polish, invalidate, explain."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import httpx
 import typer
 
 from adaptive.edge.policy import CONTROL, Tier
-from infra import bundles, config
-from infra.site import Site
+from infra import config
 from local.adaptive_site import (
     account,
     explanation,
-    imports,
     invalidation,
     publication,
     twins,
     warming,
 )
 from local.adaptive_site.failure import SiteError
+from local.adaptive_site.ladder import Failure
+from local.adaptive_site.options import BUILT, SITE, AsJson, Folder, Manifest, SiteFile, Stack
 from local.adaptive_site.terminal import (
     FAILED,
     ProgressBars,
@@ -28,7 +28,6 @@ from local.adaptive_site.terminal import (
     told,
     write_json,
 )
-from local.adaptive_site.twins import BuiltSite, Problem
 
 app = typer.Typer(
     name="adaptive-site",
@@ -40,32 +39,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Folder = Annotated[
-    Path, typer.Argument(help="The built site, as visitors will see it.", show_default=True)
-]
-SiteFile = Annotated[Path, typer.Option("--site", help="The site's settings.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
-Stack = Annotated[str, typer.Option(help="The CloudFormation stack that serves the site.")]
-Manifest = Annotated[
-    Path | None,
-    typer.Option(help="What the build wrote of its bundles.", show_default="as site.toml says"),
-]
-_SITE = Path("site.toml")
-_BUILT = Path("build/site")
-
 
 @app.command()
 def check(
-    folder: Folder = _BUILT,
+    folder: Folder = BUILT,
     *,
-    site_file: SiteFile = _SITE,
+    site_file: SiteFile = SITE,
     manifest: Manifest = None,
     as_json: AsJson = False,
 ) -> None:
     """Every twin is there, loads no chunk of a full bundle, and is as new as its sources."""
     with told():
         site = config.load(site_file)
-        built, problems = _checked(folder, site, site_file=site_file, manifest=manifest)
+        built, problems = twins.checked(folder, site, site_file=site_file, manifest=manifest)
         paths = [
             path for entry, by_tier in site.bundles.items() for path in (entry, *by_tier.values())
         ]
@@ -85,7 +71,7 @@ def check(
 
 @app.command()
 def publish(
-    folder: Folder = _BUILT,
+    folder: Folder = BUILT,
     *,
     hero: Annotated[
         list[str] | None,
@@ -94,7 +80,7 @@ def publish(
             "Beside those in site.toml."
         ),
     ] = None,
-    site_file: SiteFile = _SITE,
+    site_file: SiteFile = SITE,
     manifest: Manifest = None,
     stack: Stack = account.STACK,
     as_json: AsJson = False,
@@ -110,7 +96,7 @@ def publish(
                 f"this site is served by {site.origin.url}: publish there, then name what changed "
                 "to `adaptive-site invalidate`"
             )
-        _, problems = _checked(folder, site, site_file=site_file, manifest=manifest)
+        _, problems = twins.checked(folder, site, site_file=site_file, manifest=manifest)
         for each in problems:
             complain(f"{each.path} {each.detail}")
         if problems:
@@ -126,10 +112,7 @@ def publish(
             f"{len(outcome.uploaded)} files uploaded, {len(outcome.dropped)} old renditions "
             f"dropped, {len(outcome.rendered)} made, {len(outcome.invalidated)} paths invalidated"
         )
-    for failure in outcome.failed:
-        complain(f"{failure.path} was not made: {failure.reason}")
-    if outcome.failed:
-        raise typer.Exit(FAILED)
+    _end(outcome.failed)
 
 
 @app.command()
@@ -143,7 +126,7 @@ def warm(
         str | None,
         typer.Option(help="The site, as visitors reach it.", show_default="CloudFront's"),
     ] = None,
-    site_file: SiteFile = _SITE,
+    site_file: SiteFile = SITE,
     stack: Stack = account.STACK,
     as_json: AsJson = False,
 ) -> None:
@@ -166,10 +149,43 @@ def warm(
         write_json(asdict(done))
     else:
         say(f"{done.brought} renditions were brought into the cache, {done.found} were there")
-    for failure in done.failed:
-        complain(f"{failure.path}: {failure.reason}")
-    if done.failed:
-        raise typer.Exit(FAILED)
+    _end(done.failed)
+
+
+@app.command()
+def polish(
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="URL paths of images; * is any ending.", show_default="all of the site's"
+        ),
+    ] = None,
+    *,
+    site_file: SiteFile = SITE,
+    stack: Stack = account.STACK,
+    as_json: AsJson = False,
+) -> None:
+    """Replace stored AVIF renditions by smaller ones that look as good as they must.
+
+    Made while a visitor waits, a rendition has a second; here it takes some five of one processor.
+    Running it again does the new ones only; running it after Ctrl-C does the rest.
+    """
+    from local.adaptive_site import polishing  # noqa: PLC0415 - most commands need no libvips
+
+    with told():
+        site = config.load(site_file)
+        bucket = account.connect(stack).files
+        some = polishing.renditions(bucket, images or (), site)
+        with ProgressBars() as progress:
+            done = polishing.run(some, polishing.Polisher.of(site, bucket), progress)
+    if as_json:
+        write_json(asdict(done))
+    else:
+        say(
+            f"{done.replaced} renditions were replaced: {done.bytes_after:,} bytes in place of "
+            f"{done.bytes_before:,}; {done.kept} were as small, {done.found} polished before"
+        )
+    _end(done.failed)
 
 
 @app.command()
@@ -178,7 +194,7 @@ def invalidate(
         list[str], typer.Argument(help="URL paths; an image means its renditions, too; * is any.")
     ],
     *,
-    site_file: SiteFile = _SITE,
+    site_file: SiteFile = SITE,
     stack: Stack = account.STACK,
     wait: Annotated[bool, typer.Option(help="Until every edge has forgotten them.")] = False,
     as_json: AsJson = False,
@@ -211,7 +227,7 @@ def explain(
         list[str] | None,
         typer.Option(help='Sent by the browser, as "Name: value"; more of them by repeating this.'),
     ] = None,
-    site_file: SiteFile = _SITE,
+    site_file: SiteFile = SITE,
     as_json: AsJson = False,
 ) -> None:
     """Say which variant a request gets, and why."""
@@ -229,18 +245,11 @@ def explain(
             say(f"  {reason.question:<18} {reason.row}: {reason.when}; {reason.then}")
 
 
-def _checked(
-    folder: Path, site: Site, *, site_file: Path, manifest: Path | None
-) -> tuple[BuiltSite, list[Problem]]:
-    if not folder.is_dir():
-        raise SiteError(f"{folder} is no folder: build the site first, or name where it is")
-    built = BuiltSite(folder, imports.read(folder))
-    problems = list(twins.problems(site, built))
-    if manifest is None and site.delivery.bundle_manifest:
-        manifest = site_file.parent / site.delivery.bundle_manifest
-    if manifest:
-        problems += twins.stale(built, bundles.read(manifest), site_file.resolve().parent)
-    return built, problems
+def _end(failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        complain(f"{failure.path}: {failure.reason}")
+    if failures:
+        raise typer.Exit(FAILED)
 
 
 if __name__ == "__main__":

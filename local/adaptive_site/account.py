@@ -15,6 +15,7 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
+from adaptive.aws.files import S3FileStore
 from local.adaptive_site.failure import SiteError
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Account:
     bucket: str
     distribution_id: str
     render_function: str
+
+    @property
+    def files(self) -> S3FileStore:
+        """The site's bucket."""
+        return S3FileStore(self.s3, bucket=self.bucket)
 
 
 def connect(stack: str = STACK) -> Account:

@@ -50,12 +50,16 @@ def missing(account: Account, original: str, policy: Policy) -> list[str]:
 
 def keys_below(account: Account, original: str) -> list[str]:
     """The keys of an original's stored renditions; of all that begin so, if it ends in `*`."""
-    prefix = original[1:-1] if original.endswith("*") else f"{original.lstrip('/')}/"
     with answered():
         pages = account.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=account.bucket, Prefix=prefix
+            Bucket=account.bucket, Prefix=prefix_of(original)[1:]
         )
         return [each["Key"] for page in pages for each in page.get("Contents", ())]
+
+
+def prefix_of(original: str) -> str:
+    """Of the paths of an original's renditions, or of all that begin so, if it ends in `*`."""
+    return original[:-1] if original.endswith("*") else f"{original}/"
 
 
 @dataclass(frozen=True, slots=True)

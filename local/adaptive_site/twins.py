@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from infra import bundles
+from local.adaptive_site import imports
+from local.adaptive_site.failure import SiteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,3 +124,20 @@ def _loose_ends(path: str, built: BuiltSite) -> Iterator[Problem]:
         target = resolve(path, each)
         if target and (each.is_code or each.kind == "url-token") and not built.has(target):
             yield Problem(path, f'imports "{each.specifier}", but {target} is not there')
+
+
+def checked(
+    folder: Path, site: Site, *, site_file: Path, manifest: Path | None
+) -> tuple[BuiltSite, list[Problem]]:
+    """The built site, and all that is wrong with its twins; `manifest` is what the build wrote of
+    them, None as site.toml says. Raises SiteError if there is no such folder.
+    """
+    if not folder.is_dir():
+        raise SiteError(f"{folder} is no folder: build the site first, or name where it is")
+    built = BuiltSite(folder, imports.read(folder))
+    found = list(problems(site, built))
+    if manifest is None and site.delivery.bundle_manifest:
+        manifest = site_file.parent / site.delivery.bundle_manifest
+    if manifest:
+        found += stale(built, bundles.read(manifest), site_file.resolve().parent)
+    return built, found

@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local.adaptive_site.__main__ import app
+from tests import pictures
 from tests.functions.conftest import SITE
 
 SITE_FILE = Path(__file__).parents[1] / "infra/site.toml"
@@ -240,6 +241,18 @@ def test_with_an_origin_of_its_own_forgetting_an_image_drops_its_renditions(
     assert [each["Key"] for each in left] == ["img/a.jpg/notes"]
 
 
+def test_polishing_tells_what_was_done(stack: SimpleNamespace) -> None:
+    stack.s3.put_object(Bucket=SITE, Key="img/a.jpg", Body=pictures.photo())
+    stack.s3.put_object(Bucket=SITE, Key="img/a.jpg/320w.lite.avif", Body=b"tiny")
+    told = json.loads(run("polish", "--json").stdout)
+    assert (told["kept"], told["failed"]) == (1, [])
+    assert "0 were as small, 1 polished before" in run("polish", "/img/a.jpg").stdout
+    stack.s3.delete_object(Bucket=SITE, Key="img/a.jpg")
+    stack.s3.put_object(Bucket=SITE, Key="img/a.jpg/320w.lite.avif", Body=b"tiny")
+    stderr = run("polish", code=1).stderr
+    assert "/img/a.jpg/320w.lite.avif: there is no /img/a.jpg" in stderr
+
+
 def test_explaining_says_the_variant_and_why_for_people_and_for_scripts() -> None:
     asked = ("explain", "https://shop.example/js/shop.js", "--tier", "lite")
     said = run(*asked).stdout
@@ -250,7 +263,7 @@ def test_explaining_says_the_variant_and_why_for_people_and_for_scripts() -> Non
     assert [reason["row"] for reason in found["because"]] == ["tier-cookie", "twin"]
 
 
-@pytest.mark.parametrize("command", ["check", "publish", "invalidate", "explain"])
+@pytest.mark.parametrize("command", ["check", "publish", "warm", "polish", "invalidate", "explain"])
 def test_every_command_explains_itself(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0

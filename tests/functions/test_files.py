@@ -47,6 +47,10 @@ class TestFileStore:
         files.write(PATH, file)
         assert files.read(PATH) == file
 
+    def test_that_it_was_polished_is_kept(self, files: FileTree) -> None:
+        files.write(PATH, replace(FILE, polished=True))
+        assert files.read(PATH) == replace(FILE, polished=True)
+
     def test_writing_again_replaces(self, files: FileTree) -> None:
         files.write(PATH, StoredFile(b"", "text/plain"))
         files.write(PATH, FILE)

@@ -102,7 +102,7 @@ def test_dark_and_light_pictures_look_as_good_and_weigh_what_they_must() -> None
 
 def test_when_time_is_up_the_first_trial_has_corrected_the_guess() -> None:
     image = photo("profile_city.jpg")
-    hurried = quality.reach(image, "avif", 57, clock=slow(quality.SEARCH_S))
+    hurried = quality.reach(image, "avif", 57, clock=slow(quality.WHILE_ASKED.seconds))
     assert score(image, hurried.body) == pytest.approx(57.5, abs=2)
     assert hurried.score is None
 

@@ -179,7 +179,8 @@ class StoredFile:
     """A file of the site: `content_type` and `cache_control` as HTTP sends them.
 
     `original_bytes` is how large the original is that a rendition was made from, `score` the points
-    of SSIMULACRA2 that it reached; None if unknown. `version` is as in FileStore.
+    of SSIMULACRA2 that it reached; None if unknown. `polished` renditions were encoded at leisure.
+    `version` is as in FileStore.
     """
 
     body: bytes
@@ -187,6 +188,7 @@ class StoredFile:
     cache_control: str = ""
     original_bytes: int | None = None
     score: float | None = None
+    polished: bool = False
     version: str = field(default="", compare=False)
 
 

@@ -22,6 +22,7 @@ _LARGEST_BYTES = 128 * 1024**2
 _MOST_AT_ONCE = 1_000
 _ORIGINAL_BYTES = "original-bytes"
 _SCORE = "ssimulacra2"
+_POLISHED = "polished"
 _POINTS = re.compile(r"-?\d{1,4}\.\d")
 
 
@@ -52,6 +53,7 @@ class S3FileStore:
             found.get("CacheControl", ""),
             original_bytes=_original_bytes(found["Metadata"]),
             score=_score(found["Metadata"]),
+            polished=_POLISHED in found["Metadata"],
             version=found["ETag"],
         )
 
@@ -143,6 +145,8 @@ def _metadata(file: StoredFile) -> dict[str, str]:
         noted[_ORIGINAL_BYTES] = str(file.original_bytes)
     if file.score is not None:
         noted[_SCORE] = f"{file.score:.1f}"
+    if file.polished:
+        noted[_POLISHED] = "1"
     return noted
 
 

@@ -15,7 +15,7 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.delivery import encoding
 from adaptive.delivery.credits import credited
-from adaptive.delivery.quality import reach
+from adaptive.delivery.quality import WHILE_ASKED, Search, reach
 from adaptive.errors import ImageError
 
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
@@ -53,6 +53,7 @@ class Target:
     width: int
     format: str
     quality_floor: float
+    search: Search = WHILE_ASKED
 
 
 def render(
@@ -86,7 +87,9 @@ def render(
         # An argument `fail_on` would be ignored: https://github.com/libvips/libvips/issues/5195
         option_string="[fail_on=error]",
     ).copy_memory()
-    reached = reach(credited(image), target.format, target.quality_floor, clock=clock)
+    reached = reach(
+        credited(image), target.format, target.quality_floor, clock=clock, search=target.search
+    )
     if len(reached.body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
         return untouched
     media = encoding.MEDIA_TYPES[target.format]

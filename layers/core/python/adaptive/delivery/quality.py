@@ -6,6 +6,7 @@ judged; the second trial moves along the format's median curve by as much as the
 and the third by what the two have in common.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,13 +16,25 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 from adaptive.delivery.encoding import avif_effort, encode, read_back
 from adaptive.delivery.perception import Judge, sample
 
-SEARCH_S = 1.1
-"""Of computing: no further trial begins that, with the encoding after it, would take more."""
 
-_NOTED_S = 1.3
-"""Of computing: what came out untried is judged up to here, to be noted; nothing waits for it."""
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How much computing a quality is worth, in seconds: no trial begins that, with the encoding
+    after it, would take more than `seconds`; what came out untried is judged up to `noted_s`.
 
-_TRIALS = 3
+    `effort` is AVIF's, 0-9, None what a visitor can wait for; with one of its own a large picture
+    is judged whole, too.
+    """
+
+    seconds: float
+    noted_s: float
+    trials: int
+    effort: int | None = None
+
+
+WHILE_ASKED = Search(seconds=1.1, noted_s=1.3, trials=3)
+AT_LEISURE = Search(seconds=math.inf, noted_s=math.inf, trials=8, effort=4)
+
 _MARGIN, _SAMPLE_MARGIN = 0.5, 1.5  # by how much our judgement errs, of the whole and of a sample
 _ENCODING_SHARE = 0.6  # of a trial's time; the rest is judging
 _CLOSE_ENOUGH = 0.5
@@ -49,27 +62,34 @@ class Reached:
 
 
 def reach(
-    image: pyvips.Image, image_format: str, floor: float, *, clock: Callable[[], float]
+    image: pyvips.Image,
+    image_format: str,
+    floor: float,
+    *,
+    clock: Callable[[], float],
+    search: Search = WHILE_ASKED,
 ) -> Reached:
-    """The picture at `floor` points of SSIMULACRA2 or hardly more, encoded at most four times."""
+    """The picture at `floor` points of SSIMULACRA2 or hardly more, encoded once more than there are
+    trials at most.
+    """
     curve = _CURVES[image_format]
-    part = sample(image)
+    part = image if search.effort is not None else sample(image)
     target = floor + (_MARGIN if part is image else _SAMPLE_MARGIN)
     began = clock()
     judge = Judge(part)
     scores: dict[int, float] = {}
     bodies: dict[int, bytes] = {}
     quality = _bounded(_at(curve, target))
-    effort = avif_effort(image, quality)
+    effort = avif_effort(image, quality) if search.effort is None else search.effort
     ratio = image.width * image.height / (part.width * part.height)
-    while quality not in scores and len(scores) < _TRIALS:
+    while quality not in scores and len(scores) < search.trials:
         bodies[quality] = encode(part, image_format, quality, effort=effort)
         scores[quality] = judge.score(read_back(bodies[quality]))
         if abs(scores[quality] - target) <= _CLOSE_ENOUGH:
             break
         quality = _bounded(_next(scores, target, curve))
         each_s = (clock() - began) / len(scores)
-        if clock() - began + each_s * (1 + _ENCODING_SHARE * ratio) > SEARCH_S:
+        if clock() - began + each_s * (1 + _ENCODING_SHARE * ratio) > search.seconds:
             break
     if scores.get(quality, 0) < target - _CLOSE_ENOUGH:  # too low, or not judged any more
         quality = _bounded(quality + 1)
@@ -80,7 +100,7 @@ def reach(
     else:
         judging_s = trial_s
         body = encode(image, image_format, quality, effort=effort)
-    if quality not in scores and clock() - began + judging_s <= _NOTED_S:
+    if quality not in scores and clock() - began + judging_s <= search.noted_s:
         judged = body if part is image else encode(part, image_format, quality, effort=effort)
         scores[quality] = judge.score(read_back(judged))
     return Reached(body, scores.get(quality))
