@@ -21,6 +21,7 @@ from bench.report import Result, finish, say
 _FULL_CHROMA, _TEN_BITS = {"subsample_mode": "off"}, {"bitdepth": 10}
 _SETTINGS: dict[str, dict[str, Any]] = {
     "effort 4, full chroma": {"effort": 4, **_FULL_CHROMA},
+    "effort 4": {"effort": 4},
     "effort 3, full chroma": {"effort": 3, **_FULL_CHROMA},
     "effort 3": {"effort": 3},
     "effort 3, ten bits": {"effort": 3, **_TEN_BITS},
