@@ -62,6 +62,13 @@ def test_without_a_tap_the_long_tasks_let_guess_what_one_would_have_waited() -> 
     assert seen(vitals={}).inp_ms is None
 
 
+def test_a_later_report_keeps_what_it_does_not_repeat_even_if_that_is_nought() -> None:
+    merged = evidence.merged(
+        seen(vitals={"cls": 0, "fcp_ms": 900}), seen(sequence=1, vitals={"fcp_ms": 950})
+    )
+    assert (merged.vitals.cls, merged.vitals.fcp_ms, merged.sequence) == (0, 950, 1)
+
+
 def test_a_guess_never_replaces_a_measured_inp() -> None:
     first = seen(vitals={"inp_ms": 80})
     last = seen(sequence=1, vitals={}, main_thread={"long_tasks": 1, "long_task_ms": 900})

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptive.delivery import score, session
+from adaptive.delivery.beacon import Beacon
 from adaptive.delivery.session import VIEWS_KEPT, Prior, SessionState
-from adaptive.delivery.tier import DWELL, choose, follow, prospects
+from adaptive.delivery.tier import DWELL, Told, choose, follow, follow_all, prospects
 from adaptive.edge.policy import Tier
 from tests.samples import RULES, beacon
 
@@ -54,6 +55,33 @@ def test_an_unmeasured_session_gets_the_default_tier() -> None:
 
 def test_a_view_without_vitals_decides_nothing() -> None:
     assert follow(SessionState(), beacon(vitals={}), RULES).tier is None
+
+
+some_ms = st.none() | st.floats(min_value=0, max_value=20_000)
+reports = st.builds(
+    lambda view, sequence, lcp_ms, inp_ms, ttfb_ms: beacon(
+        view_id=f"view-{view:04}",
+        sequence=sequence,
+        vitals={
+            name: value
+            for name, value in (("lcp_ms", lcp_ms), ("inp_ms", inp_ms), ("ttfb_ms", ttfb_ms))
+            if value is not None
+        },
+    ),
+    st.integers(0, 3 * VIEWS_KEPT),
+    st.integers(0, 3),
+    some_ms,
+    some_ms,
+    some_ms,
+)
+
+
+@given(st.lists(reports, max_size=30))
+def test_many_beacons_at_once_come_to_what_they_come_to_one_by_one(told: list[Beacon]) -> None:
+    one_by_one = SessionState()
+    for report in told:
+        one_by_one = follow(one_by_one, report, RULES)
+    assert follow_all(SessionState(), [Told(report, RULES) for report in told]) == one_by_one
 
 
 def test_a_duplicate_report_moves_neither_score_nor_tier() -> None:

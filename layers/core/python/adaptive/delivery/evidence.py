@@ -8,7 +8,7 @@ Opening the connection counts for neither: the next view finds it open.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adaptive.delivery.beacon import Beacon
+from adaptive.delivery.beacon import Beacon, Vitals
 from adaptive.delivery.behaviour import MainThread
 from adaptive.delivery.connection import connection_of
 from adaptive.delivery.session import AtFull, Prior, View
@@ -58,15 +58,29 @@ def of(beacon: Beacon) -> View | None:
 
 def merged(known: View, newer: View) -> View:
     """A later report of a view supersedes, and keeps what it does not repeat."""
-    vitals = known.vitals.model_copy(update=newer.vitals.model_dump(exclude_none=True))
-    kept = replace(newer, tier=known.tier, recipe=known.recipe, vitals=vitals)
-    if newer.fixed_ms is None:
-        kept = replace(kept, fixed_ms=known.fixed_ms, moved_ms=known.moved_ms)
-    if newer.inp_guessed and (newer.inp_ms is None or not known.inp_guessed):
-        kept = replace(kept, inp_ms=known.inp_ms, inp_guessed=known.inp_guessed)
-    if newer.started_at_ms is None:
-        kept = replace(kept, started_at_ms=known.started_at_ms)
-    return kept
+    split_by = known if newer.fixed_ms is None else newer
+    measured = not newer.inp_guessed or (newer.inp_ms is not None and known.inp_guessed)
+    inp_by = newer if measured else known
+    started_at_ms = newer.started_at_ms
+    return View(
+        newer.view_id,
+        newer.sequence,
+        known.tier,
+        _merged(known.vitals, newer.vitals),
+        split_by.fixed_ms,
+        split_by.moved_ms,
+        inp_by.inp_ms,
+        inp_by.inp_guessed,
+        known.started_at_ms if started_at_ms is None else started_at_ms,
+        known.recipe,
+    )
+
+
+def _merged(known: Vitals, newer: Vitals) -> Vitals:
+    lacking = {
+        name: value for name, value in known if value is not None and getattr(newer, name) is None
+    }
+    return newer.model_copy(update=lacking) if lacking else newer
 
 
 def prior(beacon: Beacon, measured: Prior | None = None) -> Prior:

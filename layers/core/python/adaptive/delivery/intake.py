@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
 from adaptive.delivery import beacon, clock, consent, evidence, tier, visitor
@@ -13,6 +12,7 @@ from adaptive.delivery.budget import Budget
 from adaptive.delivery.client import Client
 from adaptive.delivery.policy import Policy
 from adaptive.delivery.session import Arrival, Prior, SessionId, SessionState, recognise
+from adaptive.delivery.tier import Told
 from adaptive.delivery.trial import CANDIDATE, HOLDOUT, arms_of
 from adaptive.delivery.visitor import Draw, Ids, VisitorId
 from adaptive.edge.policy import CONTROL, Tier
@@ -185,7 +185,7 @@ class Intake:
 def _after(
     state: SessionState, beacons: tuple[Beacon, ...], policy: Policy, prior: Prior | None
 ) -> SessionState:
-    return reduce(lambda state, each: tier.follow(state, each, policy, prior=prior), beacons, state)
+    return tier.follow_all(state, [Told(each, policy, prior) for each in beacons])
 
 
 @dataclass(frozen=True, slots=True)

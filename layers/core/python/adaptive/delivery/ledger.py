@@ -9,12 +9,12 @@ session, and a beacon without one, for want of consent, leaves no trace here.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 
 from pydantic import ValidationError
 
 from adaptive.delivery import tier
 from adaptive.delivery.session import Arrival, SessionId, SessionState, expires_at_s
+from adaptive.delivery.tier import Told
 from adaptive.errors import UnavailableError
 from adaptive.ports import DeadLetters, SessionStore, Stored
 from adaptive.settings.delivery import ScoreSettings
@@ -121,15 +121,12 @@ class Ledger:
             ]
             if not fresh:
                 return False
-            state = reduce(
-                lambda state, entry: tier.follow(
-                    state,
-                    entry[1].beacon,
-                    self.rules(entry[1].policy, session_id),
-                    prior=entry[1].prior,
-                ),
-                fresh,
+            state = tier.follow_all(
                 stored.state if stored else SessionState(),
+                [
+                    Told(each.beacon, self.rules(each.policy, session_id), each.prior)
+                    for _, each in fresh
+                ],
             )
             record, last = fresh[-1]
             if self.sessions.put(

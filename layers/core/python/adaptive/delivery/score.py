@@ -11,7 +11,6 @@ higher; a report seen twice, or an older one after a newer, changes nothing.
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,17 +56,39 @@ def update(state: SessionState, beacon: Beacon, prior: Prior | None = None) -> S
             if known.sequence >= view.sequence:
                 return state
             newer = evidence.merged(known, view)
-            views = (*state.views[:at], newer, *state.views[at + 1 :])
-            return replace(state, views=views, connection=connection)
+            return SessionState(
+                (*state.views[:at], newer, *state.views[at + 1 :]),
+                state.score,
+                state.tier,
+                state.prior,
+                state.seen,
+                state.changed,
+                connection,
+            )
     return SessionState(
-        views=(*state.views, view)[-VIEWS_KEPT:],
-        score=state.score,
-        tier=state.tier,
-        prior=state.prior or evidence.prior(beacon, prior),
-        seen=state.seen + 1,
-        changed=state.changed,
-        connection=connection,
+        (*state.views, view)[-VIEWS_KEPT:],
+        state.score,
+        state.tier,
+        state.prior or evidence.prior(beacon, prior),
+        state.seen + 1,
+        state.changed,
+        connection,
     )
+
+
+def is_known(state: SessionState) -> bool:
+    """Whether any view of the session tells anything."""
+    for view in reversed(state.views):
+        vitals = view.vitals
+        if (
+            view.moved_ms is not None
+            or view.inp_ms is not None
+            or vitals.fcp_ms is not None
+            or vitals.ttfb_ms is not None
+            or vitals.cls is not None
+        ):
+            return True
+    return False
 
 
 def of_session(state: SessionState, rules: ScoreRules) -> float | None:

@@ -6,7 +6,8 @@ as needed downward. docs/control.md says why, and what it achieves.
 """
 
 import math
-from dataclasses import replace
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from adaptive.delivery import score
 from adaptive.delivery.beacon import Beacon
@@ -67,6 +68,14 @@ def serving(state: SessionState, rules: ScoreRules) -> Tier:
     return next((tier for tier in rules.tiers_on if tier.rank >= rank), rules.tiers_on[-1])
 
 
+class Told(NamedTuple):
+    """A beacon, what it is judged by, and the prior that it came with."""
+
+    beacon: Beacon
+    rules: ScoreRules
+    prior: Prior | None = None
+
+
 def follow(
     state: SessionState, beacon: Beacon, rules: ScoreRules, *, prior: Prior | None = None
 ) -> SessionState:
@@ -74,12 +83,31 @@ def follow(
 
     `ingest` and the stream both apply exactly this.
     """
-    seen = score.update(state, beacon, prior)
-    if seen is state:
+    return follow_all(state, [Told(beacon, rules, prior)])
+
+
+def follow_all(state: SessionState, reports: Iterable[Told]) -> SessionState:
+    """Beacon after beacon, as if each came alone: a tier depends on the one before. The score
+    depends on nothing but the views, so it is only worked out after the last of them.
+    """
+    last = None
+    for beacon, rules, prior in reports:
+        seen = score.update(state, beacon, prior)
+        if seen is state or not score.is_known(seen):
+            state = seen
+            continue
+        tier = choose(seen, rules)
+        moved = tier != (state.tier or rules.default_tier)
+        state = _decided(seen, seen.score, tier, seen.seen if moved else seen.changed)
+        last = state, rules
+    if last is None or (points := score.of_session(*last)) is None:
         return state
-    points = score.of_session(seen, rules)
-    if points is None:
-        return seen
-    tier = choose(seen, rules)
-    moved = tier != (state.tier or rules.default_tier)
-    return replace(seen, score=points, tier=tier, changed=seen.seen if moved else seen.changed)
+    return _decided(state, points, state.tier, state.changed)
+
+
+def _decided(
+    state: SessionState, points: float | None, tier: Tier | None, changed: int | None
+) -> SessionState:
+    return SessionState(
+        state.views, points, tier, state.prior, state.seen, changed, state.connection
+    )
