@@ -42,7 +42,7 @@ const forVisitors = {
   target: "es2021",
   supported: { "class-field": true },
   mangleProps:
-    /^_|^(restart|candidate|loaded|identity|isOver|reported|start_ms|on(Candidate|SoftNavigation)|schedule|resume|current|post|read|send|leave|fault|reportAllChanges|reportSoftNavs|onHidden|firstHiddenTime|rating|delta|navigationURL|navigationInteractionId)$/,
+    /^_|^(restart|candidate|loaded|identity|isOver|reported|start_ms|on(Candidate|SoftNavigation)|schedule|resume|current|post|read|send|leave|fault|reportAllChanges|reportSoftNavs|onHidden|firstHiddenTime|rating|delta|navigationURL|navigationInteractionId|navigationType|navigationStartTime|entries|items|beacons|failed)$/,
 };
 
 /** @param {string} into */

@@ -14,7 +14,7 @@ const sizeBytes = (text: string) => new TextEncoder().encode(text).length;
 
 /** The beacons, in order, as few bodies as fit; one too large on its own is left out. */
 export function batches(beacons: readonly Beacon[], maxBytes = maxBodyBytes): Batch[] {
-  const room = maxBytes - sizeBytes(envelope([]));
+  const room = maxBytes - envelope([]).length;
   const done: Batch[] = [];
   let batch: { items: string[]; beacons: Beacon[]; bytes: number } | undefined;
   const close = () => batch && done.push({ body: envelope(batch.items), beacons: batch.beacons });

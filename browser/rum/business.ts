@@ -5,12 +5,11 @@ import type { Event } from "./wire";
 const slug = fitting(/^[a-z0-9_-]{1,32}$/);
 const iso4217 = fitting(/^[A-Z]{3}$/);
 const markName = /^[\w.:-]{1,64}$/;
-const mostEvents = 20;
-const mostMarks = 20;
-const mostDimensions = 10;
 
 /** What the site reports of its own accord; what the contract would refuse is left out. */
 export function keepBusiness(names: readonly string[]) {
+  const mostEvents = 20;
+  const mostDimensions = 10;
   const allowed = names.filter(slug).slice(0, mostDimensions);
   const dimensions = new Map<string, string>();
   let events: Event[] = [];
@@ -45,6 +44,7 @@ export function marksOf(
   entries: readonly Pick<PerformanceEntry, "name" | "startTime">[],
   from_ms: number,
 ): Record<string, number> | undefined {
+  const mostMarks = 20;
   const marks = new Map<string, number>();
   for (const { name, startTime } of entries) {
     if (marks.size < mostMarks && markName.test(name) && !marks.has(name)) {

@@ -2,9 +2,6 @@ import type { Schedule } from "./clock";
 import { listen } from "./quietly";
 import type { Frustration } from "./wire";
 
-const burst_ms = 1000;
-const burst_px = 30;
-const answer_ms = 1000;
 // What should visibly do something on this page: a link elsewhere is the browser's to answer.
 const clickable =
   "a:not([href]),a[href^='#'],button,summary,[role=button],[type=button],[type=submit]";
@@ -17,6 +14,8 @@ interface Click {
 
 /** Three clicks at one spot within a second are one burst, and so are all that follow at once. */
 export function watchBursts() {
+  const burst_ms = 1000;
+  const burst_px = 30;
   let recent: Click[] = [];
   /** True for the click that makes it a burst. */
   return (click: Click): boolean => {
@@ -31,6 +30,7 @@ const answers = "scroll change toggle play submit visibilitychange blur popstate
 
 /** `fault` tells of an error: the click before it was answered by one. */
 export function watchClicks(schedule: Schedule) {
+  const answer_ms = 1000;
   const zero = () => ({ rage_clicks: 0, dead_clicks: 0, error_clicks: 0 });
   let total = zero();
   let isBurst = watchBursts();

@@ -9,8 +9,8 @@ export interface Entries<Entry> {
 const most = 2000;
 
 /** Firefox can be told to have no PerformanceObserver at all. */
-export const supports = (type: string): boolean =>
-  globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type) ?? false;
+export const supports = (type: string): boolean | undefined =>
+  globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
 
 /** `keep` says which are of interest; undefined where the browser does not know the type. */
 export function watchEntries<Entry extends PerformanceEntry>(

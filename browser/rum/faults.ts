@@ -2,11 +2,10 @@ import { listen } from "./quietly";
 import { redacted, sourceOf, stackHash } from "./text";
 import type { Fault } from "./wire";
 
-const mostKinds = 10;
-const mostOfOne = 1_000_000;
-
 /** Each different fault once, with how often it came. */
 export function keepFaults(base: () => string) {
+  const mostKinds = 10;
+  const mostOfOne = 1_000_000;
   const kept = new Map<string, Fault & { count: number }>();
   return {
     add: (kind: Fault["kind"], message: unknown, url?: string, stack?: unknown) => {

@@ -1,4 +1,4 @@
-import type { AdaptiveEdge, Consent } from "./api";
+import type { AdaptiveEdge, Options } from "./api";
 import { start } from "./module";
 import { attempt } from "./quietly";
 
@@ -8,15 +8,14 @@ declare global {
   }
 }
 
-const declared = document.currentScript?.dataset ?? {};
+const declared: { quietMs?: string; dimensions?: string } & Pick<Options, "consent"> =
+  document.currentScript?.dataset ?? {};
 
 attempt(() => {
   // A second tag on the same page must not count the view twice.
   window.AdaptiveEdge ??= start({
-    endpoint: declared.endpoint,
+    ...declared,
     quietMs: Number(declared.quietMs) || undefined,
-    release: declared.release,
     dimensions: declared.dimensions?.split(",").map((name) => name.trim()),
-    consent: declared.consent as Consent | undefined,
   });
 });

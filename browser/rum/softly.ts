@@ -2,7 +2,7 @@ import { supports } from "./entries";
 import { listen } from "./quietly";
 
 /** Whether the browser tells of soft navigations itself, as web-vitals wants it told. */
-export const browserTells = (): boolean => {
+export const browserTells = (): boolean | undefined => {
   const { PerformanceSoftNavigation: entry } = window as {
     PerformanceSoftNavigation?: { prototype: object };
   };

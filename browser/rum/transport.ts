@@ -11,13 +11,13 @@ export interface Wires {
 }
 
 const backOff_ms = [1000, 2000, 4000];
-const maxRetryAfter_ms = 30_000;
-const maxUnsent = 20;
 
 const worthRetrying = (status: number) => status === 429 || status >= 500;
 
 /** Delivers beacons: no exception leaves it, and none is dropped before the page has gone, save the oldest past 20. */
 export function openTransport({ post, sendBeacon, schedule, random }: Wires) {
+  const maxRetryAfter_ms = 30_000;
+  const maxUnsent = 20;
   const unsent = new Set<Beacon>();
 
   const keep = (beacon: Beacon) => {
@@ -25,19 +25,23 @@ export function openTransport({ post, sendBeacon, schedule, random }: Wires) {
     if (unsent.size > maxUnsent) unsent.delete(unsent.values().next().value!);
   };
 
+  /** How long the server wants to be left alone, if it must be asked again at all. */
+  const offer = async (body: string) => {
+    try {
+      const { status, headers } = await post(body);
+      return worthRetrying(status) ? 1000 * +headers.get("retry-after")! || 0 : undefined;
+    } catch {
+      return 0; // The network failed: as worth retrying as a 503.
+    }
+  };
+
   /** Posts while the page lives: four attempts, then the beacon waits for `leave`. */
   const send = async (beacon: Beacon, attempt = 0): Promise<void> => {
     unsent.delete(beacon);
     const [batch] = batches([beacon]);
     if (!batch) return; // Too large on its own: no attempt would take it.
-    let retryAfter_ms = 0;
-    try {
-      const { status, headers } = await post(batch.body);
-      if (!worthRetrying(status)) return;
-      retryAfter_ms = 1000 * +headers.get("retry-after")! || 0;
-    } catch {
-      // The network failed: as worth retrying as a 503.
-    }
+    const retryAfter_ms = await offer(batch.body);
+    if (retryAfter_ms === undefined) return;
     keep(beacon);
     const base = backOff_ms[attempt];
     if (base === undefined) return;
@@ -49,13 +53,7 @@ export function openTransport({ post, sendBeacon, schedule, random }: Wires) {
 
   /** `post` when the browser took no beacon: once, and what fails is kept. */
   const carry = async (body: string, beacons: Beacon[]) => {
-    try {
-      const { status } = await post(body);
-      if (!worthRetrying(status)) return;
-    } catch {
-      // As above.
-    }
-    beacons.forEach(keep);
+    if ((await offer(body)) !== undefined) beacons.forEach(keep);
   };
 
   return {
