@@ -3,6 +3,7 @@ import { keepBusiness, marksOf } from "./business";
 import { watchClicks } from "./clicks";
 import { schedule } from "./clock";
 import { consentOf, isAnonymous, withoutIdentity } from "./consent";
+import { cookiesNow } from "./cookies";
 import { watchEngagement } from "./engagement";
 import { supports, watchEntries } from "./entries";
 import { watchFaults } from "./faults";
@@ -19,24 +20,21 @@ import { navigationOf, openView, recipeIn, release, tierIn, type View, wasHidden
 import { type ViewVitals, watchVitals } from "./vitals";
 import type { Beacon } from "./wire";
 
-/** How late the interaction that began a soft navigation may be measured: web-vitals waits up to a
- * second for an idle moment. */
-const late_ms = 2000;
-
 // Read anew each time: not every browser keeps an entry that it has handed out up to date.
 const navigationEntry = () =>
   performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
 
 /** Watches this page, its soft navigations, and every later life that the back-forward cache brings. */
 export function watch(options: Options): AdaptiveEdge {
+  // How late the interaction that began a soft navigation may be measured: web-vitals waits up to a
+  // second for an idle moment.
+  const late_ms = 2000;
   const { endpoint = "/rum", quietMs: quiet_ms = 500, dimensions = [] } = options;
   const own = new URL(endpoint, location.href).href;
   const version = release(options.release);
   let consent = consentOf(options.consent);
   const anonymous = () => isAnonymous(consent, navigator);
-  let tier = anonymous() ? undefined : tierIn(document.cookie);
-  // Only who has agreed has one, and with a tier.
-  const recipe = tier && recipeIn(document.cookie);
+  let cookies = anonymous() ? undefined : cookiesNow();
 
   let navigation = navigationEntry;
   const { wasDiscarded } = document as { wasDiscarded?: boolean };
@@ -59,12 +57,14 @@ export function watch(options: Options): AdaptiveEdge {
   const resources = attempt(() =>
     watchEntries<PerformanceResourceTiming>("resource", ({ name }) => name !== own),
   );
-  const frames = supports("long-animation-frame") ? "long-animation-frame" : "longtask";
-  const stretches = attempt(() => watchEntries<PerformanceEntry & Stretch>(frames));
+  const stretches = attempt(
+    () =>
+      watchEntries<PerformanceEntry & Stretch>("long-animation-frame") ?? watchEntries("longtask"),
+  );
   const marks = attempt(() => watchEntries("mark"));
   const clicks = attempt(() => watchClicks(schedule));
   const faults = attempt(() => watchFaults(() => clicks?.fault()));
-  const engagement = attempt(() => watchEngagement());
+  const engagement = attempt(watchEngagement);
 
   /** What has happened in this view before `until_ms`, less the vitals. */
   const happened = (until_ms: number): Partial<Beacon> => ({
@@ -84,6 +84,8 @@ export function watch(options: Options): AdaptiveEdge {
     const news = JSON.stringify([facts, of.hidden]);
     if (of.isOver || news === of.reported || (anonymous() && !final)) return undefined;
     of.reported = news;
+    const all = cookies?.() ?? "";
+    const tier = tierIn(all);
     const beacon: Beacon = {
       ...of.identity,
       sequence: of.sequence++,
@@ -91,7 +93,8 @@ export function watch(options: Options): AdaptiveEdge {
       hidden: of.hidden,
       release: version,
       tier,
-      recipe,
+      // Only who has agreed has one, and with a tier.
+      recipe: tier && recipeIn(all),
       consent,
       clock: {
         started_at_ms: Math.round(performance.timeOrigin + of.start_ms),
@@ -123,8 +126,9 @@ export function watch(options: Options): AdaptiveEdge {
   const turnTo = (next: View) => {
     view = next;
     navigation = () => undefined;
-    for (const each of [resources, stretches, marks]) each?.restart(next.start_ms);
-    for (const each of [faults, clicks, engagement, business]) each?.restart();
+    for (const each of [resources, stretches, marks, faults, clicks, engagement, business]) {
+      each?.restart(next.start_ms);
+    }
   };
 
   const settle = watchSettling(
@@ -199,11 +203,11 @@ export function watch(options: Options): AdaptiveEdge {
     setConsent: (word) => {
       consent = consentOf(word);
       if (!anonymous()) {
-        tier ??= tierIn(document.cookie);
+        cookies ??= cookiesNow();
         settle.candidate();
         return;
       }
-      tier = undefined;
+      cookies = undefined;
       document.cookie = "ae_tier=; path=/; max-age=0";
       // The cookie of the session is out of reach from here: the answer to this takes it away, and
       // that of the recipe.

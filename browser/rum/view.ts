@@ -24,16 +24,20 @@ export function newViewId(random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
     .slice(0, 22);
 }
 
+const recipe = fitting(/^[a-z]{2,16}$/);
+
+const valueOf = (name: string, cookies: string) =>
+  `; ${cookies}`.split(`; ${name}=`)[1]?.split(";")[0];
+
 /** As measured; a visitor who was not measured yet has only what the page was made for. */
 export function tierIn(cookies: string): Tier | undefined {
-  const word = (/(^|; )ae_tier=([^;]*)/.exec(cookies) ??
-    /(^|; )ae_page=([^;]*)/.exec(cookies))?.[2];
+  const word = valueOf("ae_tier", cookies) ?? valueOf("ae_page", cookies);
   return tiers.find((tier) => tier === word);
 }
 
 /** How that tier was served, unless in its own way. */
 export const recipeIn = (cookies: string): string | undefined =>
-  /(^|; )ae_recipe=([a-z]{2,16})(;|$)/.exec(cookies)?.[2];
+  recipe(valueOf("ae_recipe", cookies));
 
 export const pageGroup = fitting(/^[a-z0-9-]{1,32}$/);
 export const release = fitting(/^[\w.-]{1,64}$/);

@@ -110,6 +110,10 @@ def test_every_visitor_downloads_at_most_9_kb(agent: bytes) -> None:
     assert len(gzip.compress(agent, 9)) <= 9_000
 
 
+def test_it_asks_to_be_compiled_before_it_is_run(agent: bytes) -> None:
+    assert agent.startswith(b"//# allFunctionsCalledOnLoad\n")
+
+
 def test_an_ordinary_view_is_told_in_two_beacons_that_agree(site: Recorder, visit: Visit) -> None:
     page = visit()
     early = first(site)
@@ -306,6 +310,32 @@ def test_the_recipe_is_told_with_the_tier_that_it_is_of(
     visit(before=";".join(f"document.cookie = '{each}; path=/'" for each in cookies))
     beacon = first(site)
     assert (beacon.get("tier"), beacon.get("recipe")) == told
+
+
+_LITE = "document.cookie = 'ae_tier=lite; path=/';"
+
+
+@pytest.mark.parametrize("before", ["", "delete window.cookieStore;"])
+def test_the_tier_told_is_the_one_that_the_page_began_with(
+    site: Recorder, visit: Visit, before: str
+) -> None:
+    site.files["/"] = _PAGE.format(more="", tag='data-quiet-ms="60000"').encode()
+    page = visit(before=_LITE + before)
+    page.evaluate(
+        """async () => { await window.cookieStore?.getAll();  // the agent asked before
+          document.cookie = "ae_tier=full; path=/"; }"""
+    )
+    assert last(site, page)["tier"] == "lite"
+
+
+@pytest.mark.parametrize("answer", ["new Promise(() => {})", "Promise.reject(new Error('no'))"])
+def test_a_view_left_before_the_cookies_were_told_has_a_tier(
+    site: Recorder, visit: Visit, answer: str
+) -> None:
+    page = visit(before=f"{_LITE} cookieStore.getAll = () => {answer};")
+    told = last(site, page)
+    assert told["tier"] == "lite"
+    assert "errors" not in told
 
 
 def test_consent_given_while_the_page_is_open_counts_from_then_on(
