@@ -5,7 +5,7 @@ bench.agent, run here; what the stream's consumers take, read and write, by feed
 hour of views as they come at that rate to a shard, in batches as deployed, a view's second report
 half a minute after its first. Prices are those of prediction/prices.json. RUM charges for
 events; aws-rum-web's are counted on the page of bench.agent, its defaults on. What is not measured
-is `assumed`. `saving`: the same with `traces = false` and `roll_up_window_s = 30` in site.toml.
+is `assumed`. `saving`: the same with `traces = false` in site.toml.
 """
 
 import argparse
@@ -30,7 +30,6 @@ from infra import config
 _MILLIONS = (1, 30, 1_000)
 _BATCH = 2_000  # of roll_up's event source mapping
 _SCORE_WINDOW_S, _SCORE_BATCH = 1, 100
-_SAVING_WINDOW_S = 30
 _MOST_BEACONS = 30_000  # fed per scale
 _PER_VIEW = 2
 _SECOND_AFTER_S = 30
@@ -77,18 +76,17 @@ def main() -> None:
     found: dict[int, dict[str, Any]] = {}
     saving: dict[int, dict[str, Any]] = {}
     for millions in _MILLIONS:
-        for rows, window_s in ((found, site.cloud.roll_up_window_s), (saving, _SAVING_WINDOW_S)):
-            month = _month(millions * 1e6, ingest["value"] / 1e6, agent, window_s)
-            items = cost.measuring(month, listed)
-            if rows is saving:
-                del items["traces"]
+        month = _month(millions * 1e6, ingest["value"] / 1e6, agent, site.cloud.roll_up_window_s)
+        items = cost.measuring(month, listed)
+        untraced = {name: usd for name, usd in items.items() if name != "traces"}
+        for rows, of in ((found, items), (saving, untraced)):
             rows[millions] = {
-                "total": round(sum(items.values()) / millions, 3),
-                "over_rum": round(sum(items.values()) / millions / rum, 4),
-                "items": {name: round(usd / millions, 3) for name, usd in items.items()},
+                "total": round(sum(of.values()) / millions, 3),
+                "over_rum": round(sum(of.values()) / millions / rum, 4),
+                "items": {name: round(usd / millions, 3) for name, usd in of.items()},
                 "grams_co2e": round(_grams(month) / millions, 1),
             }
-            say(f"{millions} million: {rows[millions]}")
+        say(f"{millions} million: {found[millions]}")
     ours = found[_MILLIONS[1]]["total"]
     finish(
         Result(
@@ -108,7 +106,6 @@ def main() -> None:
         reports_per_view=agent["reports_per_view"],
         saving_over_rum={str(millions): each["over_rum"] for millions, each in saving.items()},
         **{f"at_{millions}_million": figures for millions, figures in found.items()},
-        **{f"saving_at_{millions}_million": figures for millions, figures in saving.items()},
     )
 
 
@@ -144,9 +141,15 @@ def _month(views: float, ingest_s: float, agent: dict[str, Any], window_s: float
                 waits_s / fed.score_batches,
                 512,
                 log,
+                traced=False,
             ),
             "roll_up": Function(
-                batches, fed.roll_up_s / fed.batches, waits_s * fed.cells / 8, 1_024, log
+                batches,
+                fed.roll_up_s / fed.batches,
+                waits_s * fed.cells / 8,
+                1_024,
+                log,
+                traced=False,
             ),
             "merge": Function(
                 _MERGES_A_MONTH,

@@ -28,7 +28,8 @@ class Settings(Protocol):
 class PythonFunction(Construct):
     """`function` runs lambdas/<folder> on arm64; `allow` grants it what it needs by the action.
 
-    `reserved` is how many of the account's concurrent executions are for it alone.
+    `reserved` is how many of the account's concurrent executions are for it alone. Without `traced`
+    X-Ray keeps nothing of its own calls: batches of a stream are nobody's request.
     """
 
     def __init__(  # noqa: PLR0913 - every one of them differs between functions
@@ -43,6 +44,7 @@ class PythonFunction(Construct):
         memory_mib: int,
         log_days: int,
         reserved: int | None = None,
+        traced: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
         self.memory_mib = memory_mib
@@ -71,7 +73,7 @@ class PythonFunction(Construct):
             reserved_concurrent_executions=reserved,
             role=self._role,
             log_group=logs,
-            tracing=self._tracing(),
+            tracing=self._tracing() if traced else aws_lambda.Tracing.PASS_THROUGH,
         )
         function_folder.mark(self.function, folder)
         acknowledge(

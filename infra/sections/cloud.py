@@ -16,8 +16,9 @@ class About(Section):
 class Cloud(Section):
     """What to pay for. `stream`: Kinesis's capacity; `requests_per_second`: the most for `/rum`.
 
-    `traces`: whether functions report to X-Ray. `roll_up_window_s` is how long beacons are gathered
-    before they are counted, together in fewer writes; rules wait a minute for what they judge.
+    `traces`: whether functions report to X-Ray, the stream's consumers below the requests that they
+    serve. `roll_up_window_s` is how long beacons are gathered before they are counted, together in
+    fewer writes; rules wait a minute for what they judge.
     The beacons per minute are those of one session and of one address, per warm function.
     `firewall_requests_per_5_minutes` is one address's for `/rum` at the edge, by AWS WAF; without
     it there is none. Of `account_concurrency`, the account's quota, `ingest_reserved` are for
@@ -32,7 +33,7 @@ class Cloud(Section):
     session_beacons_per_minute: Annotated[int, Field(ge=50, le=100_000)] = 120
     sender_beacons_per_minute: Annotated[int, Field(ge=50, le=1_000_000)] = 3_000
     traces: bool = True
-    roll_up_window_s: Annotated[int, Field(ge=1, le=30)] = 10
+    roll_up_window_s: Annotated[int, Field(ge=1, le=30)] = 30
     firewall_requests_per_5_minutes: Annotated[int, Field(ge=10, le=2_000_000)] | None = None
     ingest_reserved: Annotated[int, Field(ge=1, le=10_000)] | None = None
     ingest_provisioned: Annotated[int, Field(ge=1, le=10_000)] | None = None

@@ -160,6 +160,7 @@ class DeliveryStack(Stack):
             self,
             "Score",
             folder="delivery/score",
+            traced=False,
             settings=ScoreSettings(
                 sessions_table=sessions.table_name,
                 operations_table=self.operations.table_name,

@@ -65,6 +65,7 @@ class ExperimentsStack(Stack):
             self,
             "Record",
             folder="experiments/record",
+            traced=False,
             settings=RecordSettings(
                 experiments_table=self.experiments.table_name,
                 operations_table=self._operations.table_name,

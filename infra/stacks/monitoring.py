@@ -129,6 +129,7 @@ class MonitoringStack(Stack):
             self,
             "RollUp",
             folder="monitoring/roll_up",
+            traced=False,
             settings=RollUpSettings(
                 rollups_table=self.rollups.table_name,
                 tallies_table=self.tallies.table_name,
@@ -161,6 +162,7 @@ class MonitoringStack(Stack):
             self,
             "KeepEvents",
             folder="monitoring/keep_events",
+            traced=False,
             settings=KeepEventsSettings(
                 event_stream=events.stream.ref,
                 holdout_share=site.holdout.share,

@@ -11,10 +11,12 @@ from tests.samples import SCORE
 
 
 @pytest.mark.parametrize(
-    ("context", "mode"), [({}, "Active"), ({"traces": False}, "PassThrough")], ids=["on", "off"]
+    ("context", "traced", "mode"),
+    [({}, True, "Active"), ({"traces": False}, True, "PassThrough"), ({}, False, "PassThrough")],
+    ids=["on", "off", "of a stream"],
 )
-def test_functions_are_traced_unless_the_site_has_turned_it_off(
-    context: dict[str, Any], mode: str
+def test_functions_are_traced_unless_the_site_has_turned_it_off_or_they_serve_a_stream(
+    context: dict[str, Any], *, traced: bool, mode: str
 ) -> None:
     stack = Stack(App(context={"bundle": "none", **context}, analytics_reporting=False))
     PythonFunction(
@@ -26,6 +28,7 @@ def test_functions_are_traced_unless_the_site_has_turned_it_off(
         timeout_s=10,
         memory_mib=512,
         log_days=7,
+        traced=traced,
     )
     Template.from_stack(stack).has_resource_properties(
         "AWS::Lambda::Function", {"TracingConfig": {"Mode": mode}}

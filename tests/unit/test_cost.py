@@ -52,6 +52,7 @@ def test_a_quiet_function_is_traced_always_and_a_busy_one_by_a_twentieth() -> No
     busy = {"a": Function(100 * MONTH_S, 0, 0, 128, 0)}
     assert cost.traced(quiet) == 1_000
     assert cost.traced(busy) == pytest.approx(MONTH_S * (1 + 99 * 0.05))
+    assert cost.traced({"a": Function(1_000, 0, 0, 128, 0, traced=False)}) == 0
 
 
 def test_adapting_pays_where_what_is_saved_costs_more_than_deciding() -> None:

@@ -32,13 +32,16 @@ _REGION_GRAMS_PER_KWH = 379
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function as deployed: seconds of a whole processor and of waiting, per call."""
+    """A function as deployed: seconds of a whole processor and of waiting, per call; `traced` if
+    X-Ray samples its calls.
+    """
 
     calls: float
     cpu_s: float
     waits_s: float
     memory_mib: int
     log_bytes: float
+    traced: bool = True
 
     def usd(self, prices: Prices) -> float:
         """A month's calls, computing and logs."""
@@ -93,6 +96,8 @@ def traced(functions: dict[str, Function]) -> float:
     """Calls a month that X-Ray keeps: the first of each second, and 5 % of the rest."""
     found = 0.0
     for each in functions.values():
+        if not each.traced:
+            continue
         first = min(each.calls, _TRACED_PER_S * MONTH_S)
         found += first + (each.calls - first) * _TRACED_SHARE
     return found
