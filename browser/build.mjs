@@ -74,11 +74,15 @@ async function buildScripts(into) {
   return built.map(({ metafile }) => metafile.outputs);
 }
 
+/** @param {string} path */
+const remove = (path) => rm(path, { recursive: true, force: true });
+
 /** The npm package: the script for a tag, the same as a module, types, and what it is licensed by. */
 async function buildPackage() {
   const rum = join(browser, "rum");
-  const into = join(rum, "dist");
-  await rm(into, { recursive: true, force: true });
+  const dist = join(rum, "dist");
+  // Whoever reads the old package meanwhile finds each of its files, old or new.
+  const into = `${dist}.${process.pid}`;
   await Promise.all([
     build({
       ...forVisitors,
@@ -96,6 +100,11 @@ async function buildPackage() {
   await copyFile(join(root, "LICENSE"), join(into, "LICENSE"));
   await copyFile(join(root, "node_modules/web-vitals/LICENSE"), join(into, "LICENSE.web-vitals"));
   const script = await readFile(join(into, "rum.js"));
+  await mkdir(dist, { recursive: true });
+  const [fresh, old] = await Promise.all([readdir(into), readdir(dist)]);
+  await Promise.all(fresh.map((name) => rename(join(into, name), join(dist, name))));
+  const gone = old.filter((name) => !fresh.includes(name));
+  await Promise.all([into, ...gone.map((name) => join(dist, name))].map(remove));
   return `sha384-${createHash("sha384").update(script).digest("base64")}`;
 }
 
@@ -103,7 +112,7 @@ async function buildPackage() {
 async function buildDashboard() {
   const own = join(browser, "dashboard");
   const into = join(root, "build", "dashboard");
-  await rm(into, { recursive: true, force: true });
+  await remove(into);
   const { metafile } = await build({
     ...forBrowsers,
     entryPoints: [
@@ -231,11 +240,11 @@ async function buildSite() {
   const fresh = `${site}.${process.pid}`;
   try {
     const names = await buildInto(fresh);
-    await rm(site, { recursive: true, force: true });
+    await remove(site);
     await rename(fresh, site);
     console.log((await Promise.all(names.map((name) => sizeLine(name)))).join("\n"));
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    await remove(fresh);
   }
 }
 
