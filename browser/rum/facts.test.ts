@@ -141,6 +141,12 @@ test("a resource is what its type says, else its path, else who asked for it", (
     ["/inter.woff2", "css", undefined, "font"],
     ["/api/cart", "xmlhttprequest", "application/json", "fetch"],
     ["/video.mp4", "video", undefined, "other"],
+    ["/PHOTO.PNG", "css", undefined, "image"],
+    ["/shop.js?fallback=a.png#b.css", "script", undefined, "script"],
+    ["/shop.php?file=a.png", "img", undefined, "image"],
+    ["https://font/script/css", "other", undefined, "other"],
+    ["/x.constructor", "", undefined, "other"],
+    ["", "", "", "other"],
   ] as const) {
     assert.equal(kindOf(resource(name, initiatorType, 1, { contentType })), kind, name);
   }

@@ -244,6 +244,35 @@ def test_a_page_restored_from_the_back_forward_cache_is_a_new_view(
     assert "lcp_ms" in view["vitals"]
 
 
+_PRERENDERED = """let shown = false;
+Object.defineProperty(document, "prerendering", { get: () => !shown });
+window.show = () => { shown = true; document.dispatchEvent(new Event("prerenderingchange")); };"""
+
+
+def test_a_prerendered_page_has_no_view_until_it_is_shown(site: Recorder, visit: Visit) -> None:
+    page = visit(before=_PRERENDERED)
+    page.evaluate("AdaptiveEdge.track('checkout')")
+    page.wait_for_timeout(300)  # long enough for a first report, were there one
+    assert site.beacons == []
+    page.evaluate("show()")
+    assert first(site)["events"][0]["name"] == "checkout"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });",
+        """const told = performance.getEntriesByType.bind(performance);
+        performance.getEntriesByType = (type) =>
+          type === "visibility-state" ? [{ name: "hidden", startTime: 1 }] : told(type);""",
+    ],
+    ids=["all-along", "at-first"],
+)
+def test_a_load_that_nobody_saw_is_flagged(site: Recorder, visit: Visit, before: str) -> None:
+    visit(before=before)
+    assert first(site)["hidden"]
+
+
 def test_closing_the_tab_loses_nothing(site: Recorder, visit: Visit) -> None:
     page = visit()
     first(site)
