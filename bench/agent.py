@@ -5,18 +5,20 @@ loaded, clicked on, scrolled, left. The time is that of the agent's script by Ch
 (compiling, evaluating, every call into it; nested calls once), so the page's own is not in it; and
 it is the thread's own clock, which stands still while other programs have the processor. Busy
 neighbours slow a processor down none the less: the least of all views is given beside the median.
-Peers come from npm, bundled and minified alike; `floor` is the bare web-vitals library with one
-report. Targets: 9 KB gzipped, 2 reports a view, 5 ms.
+Peers come from npm, bundled and minified alike. Floors: the bare web-vitals library with one
+report, and one `fetch` without an agent. Targets: 9 KB gzipped, 2 reports a view, 5 ms.
 """
 
 import argparse
+import bisect
 import gzip
 import itertools
 import json
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,9 +32,13 @@ from local.recorder import Recorder, recording
 _ROOT = Path(__file__).parents[1]
 _OURS = "adaptive-edge"
 _PEERS = ("aws-rum-web", "faro", "datadog")
-_FLOOR = "web-vitals"
+_FLOORS = ("web-vitals", "one-fetch")
 _SLOWDOWN = 4
 _CALLS = {"EvaluateScript", "FunctionCall", "v8.compile", "v8.compileModule"}
+# When the view's parts end, by what the trace tells then: of the last there is no end.
+_ENDS = ("MarkLoad", "mousemove", "pagehide")
+_PHASES = ("loading", "settling", "in_use", "leaving")
+_STARTING = "starting"  # the script itself, up to its end
 _GZIP = b"\x1f\x8b"
 _QUIET_MS = 1_500  # after the load: the first reports of all of them are out by then
 _PAGE = """<!doctype html><html><title>Bench</title><body style="height: 4000px">
@@ -47,13 +53,18 @@ _DOT = bytes.fromhex(
 
 @dataclass(slots=True)
 class Cost:
-    """Of one agent: milliseconds, reports, bytes and events sent, per view."""
+    """Of one agent: milliseconds by phase, reports, bytes and events sent, per view."""
 
     gzip_bytes: int
-    ms: list[float] = field(default_factory=list)
+    phases: list[Counter[str]] = field(default_factory=list)
     reports: list[int] = field(default_factory=list)
     sent_bytes: list[int] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
+
+    @property
+    def ms(self) -> list[float]:
+        """The phases together."""
+        return [each.total() for each in self.phases]
 
     def figures(self) -> dict[str, float]:
         """Medians, and the least time."""
@@ -64,6 +75,13 @@ class Cost:
             "reports_per_view": statistics.median(self.reports),
             "sent_bytes_per_view": statistics.median(self.sent_bytes),
             "events_per_view": statistics.median(self.events),
+        }
+
+    def by_phase(self) -> dict[str, float]:
+        """Medians: they need not add up to that of the whole."""
+        names = (_STARTING, *_PHASES)
+        return {
+            name: round(statistics.median(each[name] for each in self.phases), 2) for name in names
         }
 
 
@@ -99,14 +117,16 @@ def main() -> None:
         ),
         **{name: value for name, value in ours.items() if name != "gzip_bytes"},
         peers=peers,
-        floor=costs[_FLOOR].figures(),
+        floors={name: costs[name].figures() for name in _FLOORS},
+        by_phase_ms=costs[_OURS].by_phase(),
+        by_phase_of_others_ms={name: costs[name].by_phase() for name in (*_PEERS, *_FLOORS)},
     )
 
 
 def _built(folder: Path) -> dict[str, bytes]:
     for command in (["browser/build.mjs", "--agent"], ["bench/agents.mjs", str(folder)]):
         subprocess.run(["node", *command], cwd=_ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S607
-    return {name: (folder / f"{name}.js").read_bytes() for name in (_OURS, *_PEERS, _FLOOR)}
+    return {name: (folder / f"{name}.js").read_bytes() for name in (_OURS, *_PEERS, *_FLOORS)}
 
 
 def _view(running: Browser, recorder: Recorder, cost: Cost, *, counts: bool) -> None:
@@ -121,7 +141,7 @@ def _view(running: Browser, recorder: Recorder, cost: Cost, *, counts: bool) -> 
     events = json.loads(running.stop_tracing())["traceEvents"]
     context.close()
     if counts:
-        cost.ms.append(_spent_ms(events))
+        cost.phases.append(_spent_ms(events))
         with recorder.changed:
             cost.reports.append(len(recorder.reports))
             cost.sent_bytes.append(sum(len(report.body) for report in recorder.reports))
@@ -148,20 +168,36 @@ def _visit(page: Page, url: str) -> None:
     page.wait_for_timeout(300)
 
 
-def _spent_ms(events: Iterable[dict[str, Any]]) -> float:
+def _spent_ms(events: Sequence[dict[str, Any]]) -> Counter[str]:
     """Processor time inside the agent's script, throttled; a call within a call counts once."""
-    spans = sorted(
-        (event["pid"], event["tid"], event["tts"], event["tts"] + event["tdur"])
+    calls = [
+        event
         for event in events
         if event["name"] in _CALLS and "tdur" in event and _is_agents(event)
-    )
-    total_us = 0
-    for _, of_thread in itertools.groupby(spans, key=lambda span: span[:2]):
+    ]
+    calls.sort(key=lambda event: (event["pid"], event["tid"], event["tts"]))
+    ends = _ends(events, min(calls, key=lambda event: int(event["ts"])))
+    spent: Counter[str] = Counter()
+    for _, of_thread in itertools.groupby(calls, key=lambda event: (event["pid"], event["tid"])):
         until = 0
-        for _, _, start, end in of_thread:
-            total_us += max(0, end - max(start, until))
+        for event in of_thread:
+            end = event["tts"] + event["tdur"]
+            is_call = event["name"] == "FunctionCall"
+            phase = _PHASES[bisect.bisect(ends, event["ts"])] if is_call else _STARTING
+            spent[phase] += max(0, end - max(event["tts"], until)) / 1_000
             until = max(until, end)
-    return total_us / 1_000
+    return spent
+
+
+def _ends(events: Iterable[dict[str, Any]], began: dict[str, Any]) -> list[int]:
+    """When each of `_ENDS` came first in the process and after the moment in which it began."""
+    firsts: dict[str, int] = {}
+    for event in events:
+        name = event["name"]
+        kind = event["args"]["data"]["type"] if name == "EventDispatch" else name
+        if kind in _ENDS and event["pid"] == began["pid"] and event["ts"] > began["ts"]:
+            firsts[kind] = min(event["ts"], firsts.get(kind, event["ts"]))
+    return [firsts[kind] for kind in _ENDS]
 
 
 def _is_agents(event: dict[str, Any]) -> bool:

@@ -33,6 +33,10 @@ peers["web-vitals"] = `import { onCLS, onFCP, onINP, onLCP, onTTFB } from "web-v
         navigator.sendBeacon("/vitals", JSON.stringify([...queue]));
     });`;
 
+// The least that any report costs: one of 1,000 bytes, and nothing measured.
+peers["one-fetch"] = `addEventListener("load", () => setTimeout(() => fetch("/one", {
+    method: "POST", keepalive: true, body: "x".repeat(1000) }), 600));`;
+
 await mkdir(into, { recursive: true });
 await copyFile(join(root, "browser/rum/dist/rum.js"), join(into, "adaptive-edge.js"));
 await writeFile(join(into, "none.js"), "");
