@@ -45,7 +45,7 @@ const forVisitors = {
   // another thread, not each at its first call, where the page waits.
   banner: { js: "//# allFunctionsCalledOnLoad" },
   mangleProps:
-    /^_|^(restart|candidate|loaded|identity|isOver|reported|start_ms|on(Candidate|SoftNavigation)|schedule|resume|current|post|read|send|leave|fault|reportAllChanges|reportSoftNavs|onHidden|firstHiddenTime|rating|delta|navigationURL|navigationInteractionId|navigationType|navigationStartTime|entries|items|beacons|failed)$/,
+    /^_|^(restart|candidate|loaded|identity|isOver|reported|start_ms|on(Candidate|SoftNavigation)|schedule|resume|current|post|read|send|leave|fault|reportAllChanges|reportSoftNavs|onHidden|firstHiddenTime|rating|delta|navigationURL|navigationInteractionId|navigationType|navigationStartTime|entries|items|beacons|failed|run)$/,
 };
 
 /** @param {string} into */

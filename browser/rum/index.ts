@@ -15,7 +15,7 @@ attempt(() => {
   // A second tag on the same page must not count the view twice.
   window.AdaptiveEdge ??= start({
     ...declared,
-    quietMs: Number(declared.quietMs) || undefined,
+    quietMs: +declared.quietMs! || undefined,
     dimensions: declared.dimensions?.split(",").map((name) => name.trim()),
   });
 });

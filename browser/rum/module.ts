@@ -18,7 +18,7 @@ export const start: typeof Start = (options = {}) => {
     };
 
   if ((document as { prerendering?: boolean }).prerendering) {
-    document.addEventListener("prerenderingchange", begin, { once: true });
+    addEventListener("prerenderingchange", begin, true);
   } else {
     begin();
   }
