@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=2_000, help="records (%(default)s)")
     arguments = parser.parse_args()
     score, roll_up = consumers()
-    gc.set_threshold(50_000, 50, 50)  # as roll_up's handler sets it
+    gc.set_threshold(250_000, 50, 50)  # as the handlers set it
     found: dict[str, list[float]] = defaultdict(list)
     for per_session in _PER_SESSION:
         records = [

@@ -19,8 +19,8 @@ from adaptive.settings.monitoring import RollUpSettings
 
 @cache
 def _roller() -> Roller:
-    # A batch makes thousands of objects and no cycles: look for those rarely.
-    gc.set_threshold(50_000, 50, 50)
+    # A batch makes tens of thousands of objects and no cycles: look for those between batches.
+    gc.set_threshold(250_000, 50, 50)
     settings = RollUpSettings.load(os.environ)
     dynamodb = boto3.client("dynamodb", config=STEADY)
     s3 = boto3.client("s3", config=STEADY)

@@ -63,13 +63,9 @@ class Rollup:
     def add(self, other: Rollup) -> None:
         """Take another's views in."""
         self.fields = [a + b for a, b in zip(self.fields, other.fields, strict=True)]
-        codes = self.codes
-        if codes:
-            known = codes.get  # a missing key of a Counter is a call
-            for code, count in other.codes.items():
-                codes[code] = known(code, 0) + count
-        else:
-            codes.update(other.codes)
+        known = self.codes.get
+        sums = {code: known(code, 0) + count for code, count in other.codes.items()}
+        dict.update(self.codes, sums)  # a Counter's own would add
 
     @property
     def views(self) -> int:
