@@ -1,13 +1,9 @@
-import zlib
-
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic_core import from_json, to_json
 
 from adaptive.monitoring import dimension, vital
 from adaptive.monitoring.cell_sums import Part, cells_of
 from adaptive.monitoring.dimension import Cell, Dimensions
-from adaptive.monitoring.plan import Plan
 from adaptive.monitoring.rollup import Field, Rollup
 
 WORDS = st.sampled_from(["a", "b"])
@@ -50,12 +46,3 @@ def test_what_is_at_full_is_in_no_other_cell(groups: dict[Dimensions, Part]) -> 
     assert not any(each.fields != Rollup().fields for each in at_full.values())
     rest = {cell: each.encode() for cell, each in found.items() if cell not in at_full}
     assert rest == {cell: each.encode() for cell, each in cells_of(groups.items()).items()}
-
-
-def test_a_plan_of_the_version_before_is_carried_out() -> None:
-    values = "front,DE,phone,fast,chrome,full,none,treatment"
-    groups = [[7, values, [vital.code_of(0, 1_000)], [], Rollup().fields]]
-    plan = Plan(shard=0, position=1, newest_s=0, groups=groups, tallies={})
-    head, tallies = from_json(zlib.decompress(plan.encode()))
-    head[3][0][1] = values.split(",")
-    assert Plan.decode(zlib.compress(to_json([head, tallies]))) == plan

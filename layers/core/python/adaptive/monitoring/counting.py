@@ -42,7 +42,7 @@ class Groups(dict[tuple[int, str], Group]):
     def dump(self) -> list[list[Any]]:
         """[minute, dimensions, plus, minus, fields] each, less those that nothing came to."""
         return [
-            [minute, dimensions, group.plus, group.minus, group.fields]
+            [minute, dimensions.split(","), group.plus, group.minus, group.fields]
             for (minute, dimensions), group in self.items()
             if group.plus or group.minus or any(group.fields)
         ]

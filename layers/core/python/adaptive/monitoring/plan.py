@@ -62,9 +62,6 @@ class Plan:
     def decode(cls, body: bytes) -> Self:
         """What `encode` wrote."""
         (shard, position, newest_s, groups), stored = from_json(zlib.decompress(body))
-        for group in groups:
-            if isinstance(group[1], list):  # as the version before wrote dimensions
-                group[1] = ",".join(group[1])
         tallies = {
             session: (to_json(outcome), to_json(views))
             for session, (outcome, views) in stored.items()
@@ -83,7 +80,7 @@ class Plan:
         """What each cell of a minute gets, by minute and cell."""
         minutes: dict[int, list[tuple[Dimensions, Part]]] = defaultdict(list)
         for minute, told, *part in self.groups:
-            minutes[minute].append((Dimensions.read(told), Part(*part)))
+            minutes[minute].append((Dimensions._make(told), Part(*part)))
         return {
             (minute, cell): rollup
             for minute, groups in minutes.items()

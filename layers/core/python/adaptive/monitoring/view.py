@@ -126,7 +126,7 @@ class View:
 
     def _grow(self, growing: tuple[int, ...], fields: list[int], outcome: Outcome | None) -> None:
         grown = self.grown
-        for index, now, before in zip(_GROWING, growing, grown, strict=True):
+        for index, now, before in zip(_GROWING, growing, grown, strict=False):
             if now > before:
                 grown[index] = now
                 if outcome:
