@@ -357,7 +357,11 @@ def test_the_tier_told_is_the_one_that_the_page_began_with(
     assert last(site, page)["tier"] == "lite"
 
 
-@pytest.mark.parametrize("answer", ["new Promise(() => {})", "Promise.reject(new Error('no'))"])
+@pytest.mark.parametrize(
+    "answer",
+    ["new Promise(() => {})", "Promise.reject(new Error('no'))", "{ throw new Error('no'); }"],
+    ids=["never", "rejected", "thrown"],
+)
 def test_a_view_left_before_the_cookies_were_told_has_a_tier(
     site: Recorder, visit: Visit, answer: str
 ) -> None:
