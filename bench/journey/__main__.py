@@ -82,7 +82,7 @@ def _polish() -> None:
         say(f"polishing {len(some)} renditions")
         with ProgressBars() as progress:
             done = polishing.run(some, Polisher.of(loop.site, loop.files), progress)
-        say(f"polished: {done}")
+        say(done.sentence)
 
 
 def _options() -> argparse.Namespace:

@@ -181,10 +181,7 @@ def polish(
     if as_json:
         write_json(asdict(done))
     else:
-        say(
-            f"{done.replaced} renditions were replaced: {done.bytes_after:,} bytes in place of "
-            f"{done.bytes_before:,}; {done.kept} were as small, {done.found} polished before"
-        )
+        say(done.sentence)
     _end(done.failed)
 
 

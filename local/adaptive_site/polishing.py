@@ -49,6 +49,14 @@ class Polished:
     bytes_after: int
     failed: tuple[Failure, ...]
 
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return (
+            f"{self.replaced} renditions were replaced: {self.bytes_after:,} bytes in place of "
+            f"{self.bytes_before:,}; {self.kept} were as small, {self.found} polished before"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Polisher:
