@@ -226,6 +226,17 @@ class InMemoryFileStore:
 
 
 @dataclass
+class Meanwhile(InMemoryFileStore):
+    """Where something else comes between reading an original and storing its rendition."""
+
+    happens: Callable[[dict[str, StoredFile]], object] = lambda _: None
+
+    def write(self, path: str, file: StoredFile) -> None:
+        self.happens(self.files)
+        super().write(path, file)
+
+
+@dataclass
 class InMemoryLocks:
     expires_s: float = 30
     now: Callable[[], float] = time.monotonic

@@ -1,5 +1,4 @@
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from local.adaptive_site import polishing
 from local.adaptive_site.failure import SiteError
 from local.adaptive_site.polishing import Polished, Polisher
 from tests import pictures
-from tests.fakes import InMemoryFileStore
+from tests.fakes import InMemoryFileStore, Meanwhile
 
 HERO = "/img/hero.jpg"
 PATH = f"{HERO}/320w.lite.avif"
@@ -129,15 +128,6 @@ def test_what_cannot_be_read_is_told_and_left(
     assert failure.path == PATH
     assert reason in failure.reason
     assert files.files[PATH] == generous
-
-
-@dataclass
-class Meanwhile(InMemoryFileStore):
-    happens: Callable[[dict[str, StoredFile]], object] = lambda _: None
-
-    def write(self, path: str, file: StoredFile) -> None:
-        self.happens(self.files)
-        super().write(path, file)
 
 
 def test_a_rendition_of_what_is_replaced_meanwhile_is_withdrawn(

@@ -1,7 +1,6 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import count
 
 import pytest
@@ -10,7 +9,7 @@ from adaptive.delivery.renderer import LARGEST_ANSWER_BYTES, Answer, Renderer, e
 from adaptive.errors import ImageError, RenditionError, UnavailableError
 from adaptive.ports import StoredFile
 from tests import pictures
-from tests.fakes import InMemoryFileStore, InMemoryLocks
+from tests.fakes import InMemoryFileStore, InMemoryLocks, Meanwhile
 from tests.samples import POLICY
 
 HERO = "/img/hero.jpg"
@@ -222,17 +221,6 @@ def test_a_refused_original_leaves_no_lock() -> None:
     with pytest.raises(ImageError):
         renderer_on(store_of(b"no image"), locks).render(PATH)
     assert locks.held == {}
-
-
-@dataclass
-class Meanwhile(InMemoryFileStore):
-    """Where something else comes between reading an original and storing its rendition."""
-
-    happens: Callable[[dict[str, StoredFile]], object] = lambda _: None
-
-    def write(self, path: str, file: StoredFile) -> None:
-        self.happens(self.files)
-        super().write(path, file)
 
 
 @pytest.mark.parametrize(
