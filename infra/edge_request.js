@@ -103,10 +103,11 @@ function wantedWidth(request) {
 
 function chosenWidth(wanted, tier, limit) {
   const ladder = POLICY.ladders[tier];
+  const least = wanted / (POLICY.upscale[tier] || 1);
   let width = 0;
   for (let i = 0; i < ladder.length && ladder[i] <= limit; i++) {
     width = ladder[i];
-    if (width >= wanted) break;
+    if (width >= least) break;
   }
   return width;
 }

@@ -65,6 +65,7 @@ def _policy(site: Site) -> dict[str, object]:
         "default_tier": policy.default_tier,
         "phone_width": policy.phone_width,
         "desktop_width": policy.desktop_width,
+        "upscale": policy.upscale,
         "cookie": TIER_COOKIE,
         "page_cookie": PAGE_COOKIE,
         "recipe_cookie": RECIPE_COOKIE,

@@ -91,6 +91,14 @@ class Site(Section):
         }
 
     @property
+    def displayed_quality(self) -> dict[str, float]:
+        """What is left of it for visitors to see, by tier and recipe."""
+        return {str(tier): self.tiers[tier].quality for tier in Tier} | {
+            name: each.displayed_quality or each.quality_floor or self.tiers[each.tier].quality
+            for name, each in self.recipes.items()
+        }
+
+    @property
     def limits(self) -> dict[str, float]:
         """What 75 % of page views are to meet, by vital: the target, else the good limit."""
         target = {"lcp_ms": self.target.lcp_ms, "inp_ms": self.target.inp_ms}
@@ -99,26 +107,32 @@ class Site(Section):
     @property
     def rules(self) -> ScoreRules:
         """What `ingest` and `score` must agree on."""
-        best = self.tiers.full.quality - WORST_QUALITY
+        value = self._value
         return ScoreRules(
             target=Target(**self.target.model_dump()),
             image_weight={tier: self.tiers[tier].image_weight for tier in Tier},
             script_weight={tier: self.tiers[tier].script_weight for tier in Tier},
-            value={
-                tier: round((self.tiers[tier].quality - WORST_QUALITY) / best, 4) for tier in Tier
-            },
+            value={tier: value[tier] for tier in Tier},
             default_tier=self.delivery.default_tier,
-            recipes={name: self._recipe(each, best) for name, each in self.recipes.items()},
+            recipes={name: self._recipe(each, value[name]) for name, each in self.recipes.items()},
         )
 
-    def _recipe(self, said: RecipeRules, best: float) -> Recipe:
+    @property
+    def _value(self) -> dict[str, float]:
+        """Of a page view, by tier and recipe: 1 is that of `full`."""
+        best = self.tiers.full.quality - WORST_QUALITY
+        return {
+            word: round((quality - WORST_QUALITY) / best, 4)
+            for word, quality in self.displayed_quality.items()
+        }
+
+    def _recipe(self, said: RecipeRules, value: float) -> Recipe:
         own = self.tiers[said.tier]
-        quality = said.displayed_quality or said.quality_floor or own.quality
         return Recipe(
             tier=said.tier,
             image_weight=said.image_weight or own.image_weight,
             script_weight=said.script_weight or self.tiers[said.bundles or said.tier].script_weight,
-            value=round((quality - WORST_QUALITY) / best, 4),
+            value=value,
         )
 
     def _twins_of_recipes(self, twins: Mapping[str, str]) -> dict[str, str]:
@@ -128,6 +142,12 @@ class Site(Section):
             for name, each in self.recipes.items()
         }
         return {name: twin for name, twin in found.items() if twin}
+
+    @property
+    def _upscale(self) -> dict[str, float]:
+        tiers = {str(tier): self.tiers[tier].upscale for tier in Tier}
+        own = {name: tiers[each.tier] for name, each in self.recipes.items() if each.has_renditions}
+        return {word: most for word, most in {**tiers, **own}.items() if most > 1}
 
     def _policy(
         self,
@@ -155,4 +175,5 @@ class Site(Section):
             originals=originals,
             own_origin=own_origin,
             recipes={name: each.tier for name, each in self.recipes.items()},
+            upscale=self._upscale,
         )

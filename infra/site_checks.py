@@ -99,6 +99,11 @@ def _tiers(site: Site) -> Iterator[Fault]:
         if rules.max_width not in ladder:
             detail = f"{rules.max_width} is not in delivery.widths ({_listed(ladder)})"
             yield f"tiers.{tier}.max_width", detail
+        steps = [width for width in ladder if width <= rules.max_width]
+        for below, above in pairwise(steps):
+            if above <= below * rules.upscale:
+                detail = f"must be below {above / below:.3g}: {below} would stand in for {above}"
+                yield f"tiers.{tier}.upscale", detail
 
 
 def _order(site: Site) -> Iterator[Fault]:

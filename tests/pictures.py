@@ -15,6 +15,7 @@ RENDER = RenderSettings(
     site_bucket="site",
     policy=policy.dump(POLICY),
     quality_floor={**dict(zip(Tier, (80, 70, 57, 45), strict=True)), "thrifty": 35},
+    displayed_quality={**dict(zip(Tier, (80, 70, 57, 45), strict=True)), "thrifty": 35},
     pixel_limit=100_000_000,
     browser_ttl_s=300,
     cdn_ttl_s=31_536_000,

@@ -32,8 +32,9 @@ class Delivery(Section):
     """Which paths are adapted, and into what; widths are device pixels.
 
     `phone_width` and `desktop_width` are what browsers are taken to want that do not say; without
-    the latter, the widest. `heroes` are images whose renditions `adaptive-site publish` makes ahead
-    of the first visitor.
+    the latter, the widest. `phone_screen` is how wide most phones' screens are, across which a
+    tier's widest renditions are drawn: `adaptive-site polish` judges them so. `heroes` are images
+    whose renditions `adaptive-site publish` makes ahead of the first visitor.
     `edge_runtime` is Lambda@Edge or CloudFront Functions, which decide the same. `originals` names
     a generated file, relative to `site.toml`: path of an image -> its width.
     `bundle_manifest` is a file that a build wrote (see `infra.bundles`), beside `site.toml`.
@@ -47,6 +48,7 @@ class Delivery(Section):
     formats: Annotated[tuple[Format, ...], Field(min_length=1)]
     default_tier: Tier
     phone_width: Width
+    phone_screen: Width | None = None
     desktop_width: Width | None = None
     edge_runtime: Literal["lambda", "function"]
     originals: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -66,10 +68,12 @@ class Holdout(Section):
 class TierRules(Section):
     """`image_weight`: a page's bytes of images, `script_weight`: what a tap waits for the script,
     both over those at `full`; `quality_floor`: SSIMULACRA2 points of a picture at its own width,
-    `displayed_quality`: what is left of them where pages show it wider, else the same.
+    `displayed_quality`: what is left of them where pages show it wider, else the same; `upscale`:
+    how many times as wide they may show it before the next width is sent.
     """
 
     max_width: Width
+    upscale: Annotated[float, Field(ge=1, le=1.5)] = 1
     image_weight: Annotated[float, Field(gt=0, le=1)]
     script_weight: Annotated[float, Field(gt=0, le=1)] = 1
     quality_floor: Annotated[float, Field(ge=WORST_QUALITY, le=90)]

@@ -88,6 +88,7 @@ class EdgeStack(Stack):
                 site_bucket=bucket.bucket_name,
                 policy=policy.dump(site.image_policy),
                 quality_floor=site.quality_floor,
+                displayed_quality=site.displayed_quality,
                 pixel_limit=site.render.pixel_limit,
                 browser_ttl_s=site.render.browser_ttl_s,
                 cdn_ttl_s=site.render.cdn_ttl_s,

@@ -18,6 +18,7 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.aws.http_origin import HttpOriginFileStore, Limits
 from adaptive.delivery import imaging
+from adaptive.delivery.aim import Aim
 from adaptive.delivery.origin import Origin
 from adaptive.delivery.quality import AT_LEISURE
 from adaptive.delivery.rendition import Rendition
@@ -74,6 +75,12 @@ class Polisher:
         limits = Limits(max_bytes=said.max_bytes, timeout_s=said.timeout_s)
         return cls(HttpOriginFileStore(Origin.parse(said.url), limits, renditions=bucket), site)
 
+    @property
+    def aim(self) -> Aim:
+        """As `render` has it."""
+        site = self.site
+        return Aim(site.image_policy, site.quality_floor, site.displayed_quality)
+
     def polish(self, rendition: Rendition) -> tuple[StoredFile, StoredFile] | None:
         """What was stored, and what is now; None if it was polished before, or is gone.
 
@@ -94,20 +101,20 @@ class Polisher:
         return stored, polished
 
     def _better(self, rendition: Rendition, stored: StoredFile, original: bytes) -> StoredFile:
-        floor = self.site.quality_floor[rendition.word]
-        target = imaging.Target(rendition.width, rendition.format, floor, AT_LEISURE)
+        target = self.aim.target(
+            rendition, search=AT_LEISURE, screen=self.site.delivery.phone_screen
+        )
         made = imaging.render(
             original,
             target,
             pixel_limit=self.site.render.pixel_limit,
             clock=time.process_time,
         )
-        falls_short = stored.score is not None and stored.score < floor
-        if made.media_type != stored.content_type or not (
-            falls_short or len(made.body) < len(stored.body)
-        ):
+        if made.media_type != stored.content_type:
             return stored
-        return replace(stored, body=made.body, score=made.score)
+        if len(made.body) < len(stored.body) or imaging.falls_short(stored.body, target, original):
+            return replace(stored, body=made.body, score=made.score)
+        return stored
 
 
 def renditions(bucket: FileTree, images: Sequence[str], site: Site) -> list[Rendition]:

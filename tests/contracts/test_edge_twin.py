@@ -38,7 +38,9 @@ def site() -> Site:
     whole = config.load(SITE_FILE)
     delivery = whole.delivery.model_copy(update={"desktop_width": 900})
     twins = {"/js/shop.js": {**whole.bundles["/js/shop.js"], "rebuilt": "/js/shop.new.js"}}
+    minimal = whole.tiers.minimal.model_copy(update={"upscale": 1.3})
     changed = {"delivery": delivery, "originals": ORIGINALS, "bundles": twins, "recipes": RECIPES}
+    changed["tiers"] = whole.tiers.model_copy(update={"minimal": minimal})
     return whole.model_copy(update=changed)
 
 

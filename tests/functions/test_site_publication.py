@@ -59,7 +59,11 @@ def site() -> Site:
 @pytest.fixture
 def account(aws: SimpleNamespace, site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     settings = pictures.RENDER.model_copy(
-        update={"policy": policy.dump(site.image_policy), "quality_floor": site.quality_floor}
+        update={
+            "policy": policy.dump(site.image_policy),
+            "quality_floor": site.quality_floor,
+            "displayed_quality": site.displayed_quality,
+        }
     )
     for name, text in settings.environment().items():
         monkeypatch.setenv(name, text)

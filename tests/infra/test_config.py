@@ -245,6 +245,11 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
         ),
         (
             "quality_floor = 45",
+            "quality_floor = 45\nupscale = 1.4",
+            "tiers.minimal.upscale: must be below 1.33: 480 would stand in for 640",
+        ),
+        (
+            "quality_floor = 45",
             "quality_floor = 45\ndisplayed_quality = 46",
             "tiers.minimal.displayed_quality: must be at most 45.0",
         ),

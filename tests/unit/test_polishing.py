@@ -6,7 +6,7 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.aws.http_origin import HttpOriginFileStore
 from adaptive.delivery import encoding, imaging
-from adaptive.delivery.perception import Judge
+from adaptive.delivery.perception import AsDrawn, Judge
 from adaptive.ports import StoredFile
 from infra import config
 from infra.sections.delivery import OwnOrigin
@@ -32,11 +32,15 @@ def site() -> Site:
 @pytest.fixture(scope="module")
 def generous() -> StoredFile:
     """A rendition that looks better than it must."""
-    target = imaging.Target(320, "avif", FLOOR + 10)
-    made = imaging.render(ORIGINAL.body, target, pixel_limit=10**8, clock=lambda: 0)
+    found = made(FLOOR + 10)
     return StoredFile(
-        made.body, made.media_type, "public, max-age=300", len(ORIGINAL.body), made.score
+        found.body, found.media_type, "public, max-age=300", len(ORIGINAL.body), found.score
     )
+
+
+def made(floor: float) -> imaging.Rendered:
+    target = imaging.Target(320, "avif", floor)
+    return imaging.render(ORIGINAL.body, target, pixel_limit=10**8, clock=lambda: 0)
 
 
 class Silent:
@@ -88,6 +92,22 @@ def test_a_rendition_becomes_smaller_and_still_looks_as_good_as_it_must(
     assert seen >= FLOOR
 
 
+def test_what_phones_enlarge_looks_as_good_as_it_must_when_they_do(
+    site: Site, generous: StoredFile
+) -> None:
+    delivery = site.delivery.model_copy(update={"phone_screen": 1_082})
+    widest = PATH.replace("320w", "960w")
+    files = InMemoryFileStore({HERO: ORIGINAL, widest: replace(generous, body=b"damaged")})
+    polish(site.model_copy(update={"delivery": delivery}), files)
+    shown = encoding.read_back(files.files[widest].body)
+    reference = pyvips.Image.thumbnail_buffer(ORIGINAL.body, 1_082, height=10**7).copy_memory()
+    assert FLOOR <= AsDrawn(reference, 1_082).score(shown) < FLOOR + 2.5
+    same_size = pyvips.Image.thumbnail_buffer(ORIGINAL.body, 960, height=10**7).copy_memory()
+    own = Judge(same_size).score(shown)
+    assert own > FLOOR + 1
+    assert files.files[widest].score == pytest.approx(own, abs=1)
+
+
 def test_a_second_run_does_nothing(site: Site, generous: StoredFile) -> None:
     files = InMemoryFileStore({HERO: ORIGINAL, PATH: generous})
     polish(site, files)
@@ -97,14 +117,20 @@ def test_a_second_run_does_nothing(site: Site, generous: StoredFile) -> None:
 
 
 def test_what_is_small_and_good_enough_stays_as_it_is(site: Site, generous: StoredFile) -> None:
-    small = replace(generous, body=b"small", score=FLOOR)
-    files = InMemoryFileStore({HERO: ORIGINAL, PATH: small})
+    files = InMemoryFileStore({HERO: ORIGINAL, PATH: generous})
+    polish(site, files)
+    small = replace(files.files[PATH], polished=False, score=None)
+    files.files[PATH] = small
     assert polish(site, files) == replace(NOTHING, kept=1)
     assert files.files[PATH] == replace(small, polished=True)
 
 
-def test_what_falls_short_of_its_floor_is_mended(site: Site, generous: StoredFile) -> None:
-    files = InMemoryFileStore({HERO: ORIGINAL, PATH: replace(generous, body=b"small", score=41.0)})
+@pytest.mark.parametrize("floor", [FLOOR - 20, None], ids=["poor", "damaged"])
+def test_what_falls_short_is_mended_whatever_was_noted(
+    floor: float | None, site: Site, generous: StoredFile
+) -> None:
+    body = made(floor).body if floor else b"damaged"
+    files = InMemoryFileStore({HERO: ORIGINAL, PATH: replace(generous, body=body, score=None)})
     assert polish(site, files).replaced == 1
     assert (files.files[PATH].score or 0) >= FLOOR
 

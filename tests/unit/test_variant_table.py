@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adaptive.delivery.rendition import Rendition
 from adaptive.edge.policy import CONTROL, Tier, dump, of
 from adaptive.edge.table import TABLE
 from adaptive.edge.variant import explain
@@ -70,6 +71,25 @@ def test_a_row_decides_and_is_named(name: str) -> None:
     rows, uri = explained(**request)
     assert name in rows
     assert uri.endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tier", "expected"),
+    [
+        ("800", "minimal", 640),
+        ("801", "minimal", 960),
+        ("9999", "minimal", 960),
+        ("641", "lite", 960),
+    ],
+)
+def test_a_width_may_be_enlarged_as_far_as_its_tier_allows(
+    wanted: str, tier: str, expected: int
+) -> None:
+    policy = of({**json.loads(dump(POLICY)), "upscale": {"minimal": 1.25}})
+    request = edge_event(cookie=f"ae_tier={tier}", width=wanted)["Records"][0]["cf"]["request"]
+    path = explain(request, policy).uri
+    assert path == f"/img/hero.jpg/{expected}w.{tier}.jpg"
+    assert Rendition.parse(path, policy).width == expected
 
 
 def test_who_says_nothing_gets_what_the_site_takes_its_class_for() -> None:

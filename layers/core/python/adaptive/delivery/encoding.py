@@ -29,13 +29,18 @@ def avif_effort(image: pyvips.Image, quality: int) -> int:
     return 3 if affordable else 2
 
 
+def is_deep(quality: int, effort: int) -> bool:
+    """Whether an AVIF gets ten bits."""
+    return quality >= _DEEP_QUALITY and effort >= _DEEP_EFFORT
+
+
 def encode(image: pyvips.Image, image_format: str, quality: int, *, effort: int = 3) -> bytes:
     """The picture as AVIF, WebP or progressive JPEG, with its EXIF; `effort` is AVIF's, 0-9."""
     keep = "exif" if any(name.startswith("exif-") for name in image.get_fields()) else "none"
     body: bytes
     match image_format:
         case "avif":
-            deep = quality >= _DEEP_QUALITY and effort >= _DEEP_EFFORT
+            deep = is_deep(quality, effort)
             body = (deepened(image) if deep else image).heifsave_buffer(
                 Q=quality,
                 compression="av1",

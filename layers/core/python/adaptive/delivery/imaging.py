@@ -15,11 +15,14 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.delivery import encoding
 from adaptive.delivery.credits import credited
+from adaptive.delivery.perception import AsDrawn, Judge
 from adaptive.delivery.quality import WHILE_ASKED, Search, reach
 from adaptive.errors import ImageError
 
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
 _ANY_HEIGHT = 10_000_000
+_ROOM = 10
+"""Points that scaling must leave above the floor: the last few would cost most of the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,24 @@ def media_type(original: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """By a browser, `width` device pixels wide; it is to score `quality_floor` so."""
+
+    width: int
+    quality_floor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """`width` in px; `quality_floor` in points of SSIMULACRA2, the picture shown at that width."""
+    """`width` in px; `quality_floor` in points of SSIMULACRA2, the picture shown at that width; or
+    as it is `drawn`, where scaling leaves room for that. The whole is judged then: it takes time.
+    """
 
     width: int
     format: str
     quality_floor: float
     search: Search = WHILE_ASKED
+    drawn: Drawn | None = None
 
 
 def render(
@@ -78,22 +92,48 @@ def render(
     untouched = Rendered(original, source, header.width, header.height, score=100)
     if frames > 1 or _is_animated_png(original):
         return untouched
-    image = pyvips.Image.thumbnail_buffer(
+    image = _scaled(original, target.width)
+    floor, drawn = _aim(target, original, image)
+    reached = reach(
+        credited(image), target.format, floor, clock=clock, search=target.search, drawn=drawn
+    )
+    if len(reached.body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
+        return untouched
+    media = encoding.MEDIA_TYPES[target.format]
+    score = Judge(image).score(encoding.read_back(reached.body)) if drawn else reached.score
+    return Rendered(reached.body, media, image.width, image.height, score)
+
+
+def falls_short(body: bytes, target: Target, original: bytes) -> bool:
+    """Whether a rendition that we made of the original is below its floor, or cannot be read."""
+    image = _scaled(original, target.width)
+    floor, drawn = _aim(target, original, image)
+    try:
+        shown = encoding.read_back(body)
+    except pyvips.Error:
+        return True
+    return (drawn or Judge(image)).score(shown) < floor
+
+
+def _aim(target: Target, original: bytes, image: pyvips.Image) -> tuple[float, AsDrawn | None]:
+    """The floor, and who judges it if the picture's own width is not what counts."""
+    if target.drawn:
+        drawn = AsDrawn(_scaled(original, target.drawn.width), target.drawn.width)
+        if drawn.score(image) >= target.drawn.quality_floor + _ROOM:
+            return target.drawn.quality_floor, drawn
+    return target.quality_floor, None
+
+
+def _scaled(original: bytes, width: int) -> pyvips.Image:
+    return pyvips.Image.thumbnail_buffer(
         original,
-        target.width,
+        width,
         height=_ANY_HEIGHT,
         size="down",
         export_profile="srgb",
         # An argument `fail_on` would be ignored: https://github.com/libvips/libvips/issues/5195
         option_string="[fail_on=error]",
     ).copy_memory()
-    reached = reach(
-        credited(image), target.format, target.quality_floor, clock=clock, search=target.search
-    )
-    if len(reached.body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
-        return untouched
-    media = encoding.MEDIA_TYPES[target.format]
-    return Rendered(reached.body, media, image.width, image.height, reached.score)
 
 
 @cache

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
-from adaptive.delivery.encoding import avif_effort, encode, read_back
-from adaptive.delivery.perception import Judge, sample
+from adaptive.delivery.encoding import avif_effort, encode, is_deep, read_back
+from adaptive.delivery.perception import AsDrawn, Judge, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Search:
 
 
 WHILE_ASKED = Search(seconds=1.1, noted_s=1.3, trials=3)
-AT_LEISURE = Search(seconds=math.inf, noted_s=math.inf, trials=8, effort=4)
+AT_LEISURE = Search(seconds=math.inf, noted_s=math.inf, trials=12, effort=4)
 
 _MARGIN, _SAMPLE_MARGIN = 0.5, 1.5  # by how much our judgement errs, of the whole and of a sample
+_DEEP_MARGIN = 1.0  # Chrome shows ten bits up to a point worse than they are
 _ENCODING_SHARE = 0.6  # of a trial's time; the rest is judging
 _CLOSE_ENOUGH = 0.5
 _LEAST, _MOST = 5, 95
+_PLATEAU = 2  # neighbouring qualities of AVIF that give the same picture
 
 Curve = tuple[tuple[float, float], ...]
 """(score, quality), both rising."""
@@ -68,15 +70,18 @@ def reach(
     *,
     clock: Callable[[], float],
     search: Search = WHILE_ASKED,
+    drawn: AsDrawn | None = None,
 ) -> Reached:
     """The picture at `floor` points of SSIMULACRA2 or hardly more, encoded once more than there are
-    trials at most.
+    trials at most; judged at its own width, or as it is `drawn`.
     """
     curve = _CURVES[image_format]
-    part = image if search.effort is not None else sample(image)
+    part = image if drawn or search.effort is not None else sample(image)
     target = floor + (_MARGIN if part is image else _SAMPLE_MARGIN)
+    if image_format == "avif" and is_deep(_bounded(_at(curve, target)), search.effort or 0):
+        target += _DEEP_MARGIN
     began = clock()
-    judge = Judge(part)
+    judge = drawn or Judge(part)
     scores: dict[int, float] = {}
     bodies: dict[int, bytes] = {}
     quality = _bounded(_at(curve, target))
@@ -92,7 +97,8 @@ def reach(
         if clock() - began + each_s * (1 + _ENCODING_SHARE * ratio) > search.seconds:
             break
     if scores.get(quality, 0) < target - _CLOSE_ENOUGH:  # too low, or not judged any more
-        quality = _bounded(quality + 1)
+        enough = [tried for tried, score in scores.items() if score >= target - _CLOSE_ENOUGH]
+        quality = min([_bounded(quality + 1), *enough])
     trial_s = (clock() - began) / len(scores)
     if part is image:
         judging_s = trial_s * (1 - _ENCODING_SHARE)
@@ -107,9 +113,19 @@ def reach(
 
 
 def _next(tried: dict[int, float], target: float, curve: Curve) -> float:
-    """By the two nearest trials; along the median curve if there is one, or they tell nothing:
-    some neighbouring qualities of AVIF give the same picture.
-    """
+    """Between the nearest trials on both sides; beyond all of them else."""
+    low = max((each for each in tried if tried[each] < target), default=None)
+    high = min((each for each in tried if tried[each] >= target), default=None)
+    if low is None:
+        return min(_along(tried, target, curve), min(tried) - _PLATEAU)
+    if high is None:
+        return max(_along(tried, target, curve), max(tried) + 1)
+    share = (target - tried[low]) / (tried[high] - tried[low])
+    return min(max(low + share * (high - low), low + 1), high - 1)
+
+
+def _along(tried: dict[int, float], target: float, curve: Curve) -> float:
+    """By the two nearest trials; along the median curve if there is one, or they tell nothing."""
     nearest = sorted(tried, key=lambda quality: abs(tried[quality] - target))
     last, before = nearest[0], nearest[min(1, len(nearest) - 1)]
     rise = tried[last] - tried[before]

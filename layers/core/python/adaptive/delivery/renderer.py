@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from adaptive.delivery import imaging
+from adaptive.delivery.aim import Aim
 from adaptive.delivery.rendition import Rendition
 from adaptive.edge.policy import Policy
 from adaptive.errors import ImageError, RenditionError, UnavailableError
@@ -100,12 +101,11 @@ class Renderer:
 
     def _developed(self, rendition: Rendition, original: bytes) -> tuple[StoredFile, str]:
         settings = self.settings
+        aim = Aim(self.policy, settings.quality_floor, settings.displayed_quality)
         try:
             rendered = imaging.render(
                 original,
-                imaging.Target(
-                    rendition.width, rendition.format, settings.quality_floor[rendition.word]
-                ),
+                aim.target(rendition),
                 pixel_limit=settings.pixel_limit,
                 clock=self.effort,
             )

@@ -49,7 +49,7 @@ TIER_HEADER = "ae-tier"
 """The tier, or `control`, for the origin that renders the page."""
 
 WORDS: Mapping[str, str] = {**{str(tier): tier for tier in Tier}, CONTROL: CONTROL}
-_NONE: Mapping[str, Tier] = {}
+_NONE: Mapping[str, Any] = {}
 
 
 class Policy:
@@ -59,8 +59,10 @@ class Policy:
     script, style sheet, font or poster to its twin per tier; `phone_width` and `desktop_width` are
     what browsers are taken to want that do not say; `originals` maps paths of images to their
     widths, as far as known; with `own_origin` pages come from the site's own origin, which is told
-    the tier. `recipes` are other ways to serve a tier, by name; one has files of its own where
-    `max_width` or `bundles` name it as they name tiers.
+    the tier. `upscale` is how many times as wide pages may show renditions of a tier or recipe,
+    rather than get the next width; 1 where it does not say. `recipes` are other ways to serve a
+    tier, by name; one has files of its own where `max_width` or `bundles` name it as they name
+    tiers.
     """
 
     __slots__ = (
@@ -75,6 +77,7 @@ class Policy:
         "own_origin",
         "phone_width",
         "recipes",
+        "upscale",
         "widths",
         "words",
     )
@@ -93,6 +96,7 @@ class Policy:
         originals: Mapping[str, int],
         own_origin: bool,
         recipes: Mapping[str, Tier] = _NONE,
+        upscale: Mapping[str, float] = _NONE,
     ) -> None:
         self.image_prefixes = image_prefixes
         self.widths = widths
@@ -105,6 +109,7 @@ class Policy:
         self.originals = originals
         self.own_origin = own_origin
         self.recipes = recipes
+        self.upscale = upscale
         self.words = {**WORDS, **{self.text_of(name): name for name in recipes}}
         self._ladders = {
             word: tuple(width for width in widths if width <= most)
@@ -114,6 +119,10 @@ class Policy:
     def widths_of(self, word: str) -> tuple[int, ...]:
         """The part of the ladder that a tier, or a recipe with renditions of its own, may use."""
         return self._ladders[word]
+
+    def upscale_of(self, word: str) -> float:
+        """Of a word of the ladders."""
+        return self.upscale.get(word, 1)
 
     def tier_of(self, word: str) -> str:
         """The tier that a recipe belongs to; of another word, itself."""
@@ -163,4 +172,5 @@ def of(raw: Mapping[str, Any]) -> Policy:
         originals=raw["originals"],
         own_origin=bool(raw["own_origin"]),
         recipes={name: Tier(tier) for name, tier in raw.get("recipes", _NONE).items()},
+        upscale=raw.get("upscale", _NONE),
     )

@@ -271,7 +271,11 @@ TABLE = (
     ("Tier, at most", "the first row that applies", CAP),
     ("Recipe", "if it applies", RECIPE),
     ("Twin", "the first row that applies: a file with twins is no image", SCRIPT),
-    ("Width wanted", "the first row that applies, snapped up to the tier's widths", WANTED),
+    (
+        "Width wanted",
+        "the first row that applies over the tier's `upscale`, snapped up to its widths",
+        WANTED,
+    ),
     ("Width, at most", "the first row that applies", LIMIT),
     ("Format", "the first row that applies", FORMAT),
 )

@@ -147,12 +147,13 @@ def _width(request: Request, ladder: str, policy: Policy, rows: list[str]) -> in
     """A width of the ladder; 0 if the original is narrower than all of them."""
     wanted: float = _first(table.WANTED, request, policy, rows)
     limit: int = _first(table.LIMIT, request, policy, rows) or policy.widths[-1]
+    least = wanted / policy.upscale_of(ladder)
     width = 0
     for step in policy.widths_of(ladder):
         if step > limit:
             break
         width = step
-        if step >= wanted:
+        if step >= least:
             break
     return width
 

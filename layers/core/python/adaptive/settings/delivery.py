@@ -49,8 +49,8 @@ class OriginSettings(BaseModel):
 
 
 class RenderSettings(Settings):
-    """`policy` is the edge policy as JSON text; `quality_floor` is tier or recipe -> points of
-    SSIMULACRA2.
+    """`policy` is the edge policy as JSON text; `quality_floor` and what visitors are to see of it,
+    `displayed_quality`, are tier or recipe -> points of SSIMULACRA2.
 
     `pixel_limit` bounds what is decoded (width x height x frames); the lifetimes are seconds in the
     browser and in the CDN. Originals come from `origin`, if there is one, else from the bucket.
@@ -59,6 +59,7 @@ class RenderSettings(Settings):
     site_bucket: str
     policy: str
     quality_floor: Annotated[dict[str, float], BeforeValidator(decoded)]
+    displayed_quality: Annotated[dict[str, float], BeforeValidator(decoded)]
     pixel_limit: Annotated[int, Field(gt=0)]
     browser_ttl_s: Annotated[int, Field(ge=0)]
     cdn_ttl_s: Annotated[int, Field(ge=0)]
