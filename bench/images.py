@@ -9,24 +9,28 @@ qualities, and between those interpolated, to answer two questions about the sam
   quality of its own for each, too. It compares encoders, not what fixing a quality costs.
 
 `best_search` is what is to be had at all: the peer's own files, each at the least score of ours,
-by the peer's at one quality. `polished` are our AVIFs as `adaptive-site polish` leaves them.
+by the peer's at one quality. `polished` are our AVIFs as `adaptive-site polish` leaves them; where
+they are judged as phones enlarge them, so are the peers', less photographs that enlarging alone
+spoils.
 
 Scores are our judge's of the whole picture, for all alike; `reference` are those of PyPI
-`ssimulacra2` for ours. `render` is of 12-megapixel originals (the photographs, enlarged), at the
-widest of each tier. Seconds are of one core.
+`ssimulacra2` for ours, at their own width. `render` is of 12-megapixel originals (the photographs,
+enlarged), at the widest of each tier. Seconds are of one core.
 """
 
 import argparse
 import math
 import statistics
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
+from adaptive.delivery.aim import Aim
 from adaptive.delivery.imaging import Target
-from adaptive.delivery.quality import AT_LEISURE, WHILE_ASKED, Search
+from adaptive.delivery.quality import AT_LEISURE
+from adaptive.delivery.rendition import Rendition
 from adaptive.edge.policy import Tier
 from bench.photographs import ROOT, Encoder, Made, Photo, ours, peers
 from bench.report import Result, finish, say
@@ -61,13 +65,14 @@ def between(curve: Curve, *, at: float, by: str) -> Point:
     return Point(*(a + share * (b - a) for a, b in zip(low, high, strict=True)))
 
 
-def curve_of(photo: Photo, encoder: Encoder, image_format: str) -> tuple[Curve, float]:
-    """And the median seconds of its encodings."""
+def curves_of(photo: Photo, encoder: Encoder, image_format: str) -> tuple[Curve, Curve, float]:
+    """At its own width and as it is drawn, and the median seconds of its encodings."""
     made = [(quality, encoder(photo, quality)) for quality in _QUALITIES[image_format]]
-    points = [
-        Point(quality, photo.judged(each.body), math.log(len(each.body))) for quality, each in made
-    ]
-    return points, statistics.median(each.seconds for _, each in made)
+    own, drawn = (
+        [Point(quality, judged(each.body), math.log(len(each.body))) for quality, each in made]
+        for judged in (photo.judged, photo.judged_as_drawn)
+    )
+    return own, drawn, statistics.median(each.seconds for _, each in made)
 
 
 def against(curves: list[Curve], scores: list[float]) -> dict[str, float]:
@@ -91,41 +96,44 @@ def _bytes(points: list[Point]) -> float:
     return sum(math.exp(point.log_bytes) for point in points)
 
 
-def compared(photos: list[Photo], image_format: str, floors: list[float]) -> list[dict[str, Any]]:
-    """Ours and both peers at one format and width, floor by floor."""
+def compared(
+    photos: list[Photo], image_format: str, tiers: list[Tier], aim: Aim
+) -> list[dict[str, Any]]:
+    """Ours and both peers at one format and width, tier by tier."""
     with peers(image_format) as encoders:
         measured = {
-            name: [curve_of(photo, encoder, image_format) for photo in photos]
+            name: [curves_of(photo, encoder, image_format) for photo in photos]
             for name, encoder in encoders.items()
         }
     reports = []
-    for floor in floors:
-        report: dict[str, Any] = {"floor": floor}
-        report |= _beside(measured, photos, image_format, floor, WHILE_ASKED)
+    for tier in tiers:
+        rendition = Rendition("", photos[0].width, tier, image_format)
+        asked = aim.target(rendition)
+        report: dict[str, Any] = {"floor": asked.quality_floor, **_beside(measured, photos, asked)}
         if image_format == "avif":
-            report["polished"] = _beside(measured, photos, image_format, floor, AT_LEISURE)
-        say(f"  floor {floor:g}: {report}")
+            target = aim.target(rendition, search=AT_LEISURE, screen=photos[0].screen)
+            report["polished"] = _beside(measured, photos, target)
+        say(f"  {tier}: {report}")
         reports.append(report)
     return reports
 
 
 def _beside(
-    measured: dict[str, list[tuple[Curve, float]]],
-    photos: list[Photo],
-    image_format: str,
-    floor: float,
-    search: Search,
+    measured: dict[str, list[tuple[Curve, Curve, float]]], every: list[Photo], target: Target
 ) -> dict[str, Any]:
-    made = [
-        ours(each.file.read_bytes(), Target(each.width, image_format, floor, search))
-        for each in photos
+    spared = [each.has_room(target) for each in every]
+    photos = list(compress(every, spared))
+    made = [ours(each.file.read_bytes(), target) for each in photos]
+    scores = [
+        (photo.judged_as_drawn if target.drawn else photo.judged)(each.body)
+        for photo, each in zip(photos, made, strict=True)
     ]
-    scores = [photo.judged(each.body) for photo, each in zip(photos, made, strict=True)]
     mine = _figures(photos, made, scores)
-    found: dict[str, Any] = {"ours": mine}
-    for name, by_photo in measured.items():
-        peer = against([curve for curve, _ in by_photo], scores)
-        peer["seconds"] = statistics.median(seconds for _, seconds in by_photo)
+    found: dict[str, Any] = {"n": len(photos), "ours": mine}
+    for name, of_every in measured.items():
+        by_photo = list(compress(of_every, spared))
+        peer = against([drawn if target.drawn else own for own, drawn, _ in by_photo], scores)
+        peer["seconds"] = statistics.median(seconds for _, _, seconds in by_photo)
         peer["guarantee_ratio"] = mine["bytes"] / peer["guarantee"]
         peer["same_score_ratio"] = mine["bytes"] / peer["same_score"]
         peer["time_ratio"] = mine["seconds"] / peer["seconds"]
@@ -135,7 +143,8 @@ def _beside(
 
 def _figures(photos: list[Photo], made: list[Made], scores: list[float]) -> dict[str, float]:
     reference = [photo.scored(each.body) for photo, each in zip(photos, made, strict=True)]
-    errors = [score - true for score, true in zip(scores, reference, strict=True)]
+    own = [photo.judged(each.body) for photo, each in zip(photos, made, strict=True)]
+    errors = [score - true for score, true in zip(own, reference, strict=True)]
     return {
         "bytes": sum(len(each.body) for each in made),
         "seconds": round(statistics.median(each.seconds for each in made), 3),
@@ -206,6 +215,8 @@ def main() -> None:
     files = large[:: max(1, len(large) // options.photos)][: options.photos]
     tiers = list(dict.fromkeys(options.tiers))
     widths = {tier: site.image_policy.widths_of(tier)[-1] for tier in tiers}
+    aim = Aim(site.image_policy, site.quality_floor, site.displayed_quality)
+    screen = site.delivery.phone_screen
     if options.render:
         _times(files, tiers, widths, options.formats, site.quality_floor)
         return
@@ -215,9 +226,8 @@ def main() -> None:
         for width in dict.fromkeys(widths.values()):
             say(f"{len(files)} photographs, {image_format}, {width} px")
             named = [tier for tier in tiers if widths[tier] == width]
-            floors = [site.quality_floor[tier] for tier in named]
-            photos = [Photo.at(width, file) for file in files]
-            for tier, report in zip(named, compared(photos, image_format, floors), strict=True):
+            photos = [Photo.at(width, file, screen) for file in files]
+            for tier, report in zip(named, compared(photos, image_format, named, aim), strict=True):
                 reports[f"{image_format} {tier}"] = report
                 renders[f"{image_format} {tier}"] = rendered(
                     files, width, image_format, site.quality_floor[tier]

@@ -18,7 +18,7 @@ from ssimulacra2 import compute_ssimulacra2  # type: ignore[import-untyped]
 
 from adaptive.delivery import imaging
 from adaptive.delivery.encoding import read_back
-from adaptive.delivery.perception import Judge
+from adaptive.delivery.perception import AsDrawn, Judge
 
 ROOT = Path(__file__).parents[1]
 PIXEL_LIMIT = 100_000_000
@@ -53,19 +53,32 @@ class Photo:
     width: int
     reference: pyvips.Image
     judge: Judge
+    screen: int | None = None
+    drawn: Judge | None = None
 
     @classmethod
-    def at(cls, width: int, file: Path) -> Self:
-        """Scale it as the render function does."""
-        reference = pyvips.Image.thumbnail(
-            str(file), width, height=10**7, size="down", export_profile="srgb"
-        )
-        reference = reference.copy_memory()
-        return cls(file, width, reference, Judge(reference))
+    def at(cls, width: int, file: Path, screen: int | None = None) -> Self:
+        """Scale it as the render function does; a wider `screen` is where it is drawn, too."""
+        reference = _scaled(file, width)
+        drawn = AsDrawn(_scaled(file, screen), screen) if screen and screen > width else None
+        return cls(file, width, reference, Judge(reference), screen, drawn)
 
     def judged(self, body: bytes) -> float:
         """Our own SSIMULACRA2 of the whole picture."""
         return self.judge.score(read_back(body))
+
+    def judged_as_drawn(self, body: bytes) -> float:
+        """The same, as wide as a screen if that is wider."""
+        return (self.drawn or self.judge).score(read_back(body))
+
+    def has_room(self, target: imaging.Target) -> bool:
+        """Whether it can be judged as the target is drawn."""
+        drawn = target.drawn
+        return (
+            not drawn
+            or self.judged_as_drawn(self.reference.pngsave_buffer())
+            >= drawn.quality_floor + imaging.ROOM
+        )
 
     def scored(self, body: bytes) -> float:
         """The reference's."""
@@ -73,6 +86,12 @@ class Photo:
             for name, image in (("a", self.reference), ("b", read_back(body))):
                 image.write_to_file(f"{folder}/{name}.png")
             return float(compute_ssimulacra2(f"{folder}/a.png", f"{folder}/b.png"))
+
+
+def _scaled(file: Path, width: int) -> pyvips.Image:
+    return pyvips.Image.thumbnail(
+        str(file), width, height=10**7, size="down", export_profile="srgb"
+    ).copy_memory()
 
 
 Encoder = Callable[[Photo, int], Made]

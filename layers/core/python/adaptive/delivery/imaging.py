@@ -21,7 +21,7 @@ from adaptive.errors import ImageError
 
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
 _ANY_HEIGHT = 10_000_000
-_ROOM = 10
+ROOM = 10
 """Points that scaling must leave above the floor: the last few would cost most of the bytes."""
 
 
@@ -119,7 +119,7 @@ def _aim(target: Target, original: bytes, image: pyvips.Image) -> tuple[float, A
     """The floor, and who judges it if the picture's own width is not what counts."""
     if target.drawn:
         drawn = AsDrawn(_scaled(original, target.drawn.width), target.drawn.width)
-        if drawn.score(image) >= target.drawn.quality_floor + _ROOM:
+        if drawn.score(image) >= target.drawn.quality_floor + ROOM:
             return target.drawn.quality_floor, drawn
     return target.quality_floor, None
 

@@ -35,7 +35,8 @@ class Search:
 WHILE_ASKED = Search(seconds=1.1, noted_s=1.3, trials=3)
 AT_LEISURE = Search(seconds=math.inf, noted_s=math.inf, trials=12, effort=4)
 
-_MARGIN, _SAMPLE_MARGIN = 0.5, 1.5  # by how much our judgement errs, of the whole and of a sample
+_MARGIN = 0.5  # by how much our judgement errs
+_PART_MARGIN = 1.5  # of a sample; or as drawn at one width, where pages have others
 _DEEP_MARGIN = 1.0  # Chrome shows ten bits up to a point worse than they are
 _ENCODING_SHARE = 0.6  # of a trial's time; the rest is judging
 _CLOSE_ENOUGH = 0.5
@@ -77,7 +78,7 @@ def reach(
     """
     curve = _CURVES[image_format]
     part = image if drawn or search.effort is not None else sample(image)
-    target = floor + (_MARGIN if part is image else _SAMPLE_MARGIN)
+    target = floor + (_MARGIN if part is image and not drawn else _PART_MARGIN)
     if image_format == "avif" and is_deep(_bounded(_at(curve, target)), search.effort or 0):
         target += _DEEP_MARGIN
     began = clock()
