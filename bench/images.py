@@ -35,6 +35,7 @@ from adaptive.edge.policy import Tier
 from bench.photographs import ROOT, Encoder, Made, Photo, ours, peers
 from bench.report import Result, finish, say
 from infra import config
+from local.adaptive_site.polishing import aim
 
 _QUALITIES = {  # about what the floors of 45 to 80 need
     "avif": (28, 38, 48, 60, 76),
@@ -97,7 +98,7 @@ def _bytes(points: list[Point]) -> float:
 
 
 def compared(
-    photos: list[Photo], image_format: str, tiers: list[Tier], aim: Aim
+    photos: list[Photo], image_format: str, tiers: list[Tier], chosen: Aim
 ) -> list[dict[str, Any]]:
     """Ours and both peers at one format and width, tier by tier."""
     with peers(image_format) as encoders:
@@ -108,10 +109,10 @@ def compared(
     reports = []
     for tier in tiers:
         rendition = Rendition("", photos[0].width, tier, image_format)
-        asked = aim.target(rendition)
+        asked = chosen.target(rendition)
         report: dict[str, Any] = {"floor": asked.quality_floor, **_beside(measured, photos, asked)}
         if image_format == "avif":
-            target = aim.target(rendition, search=AT_LEISURE, screen=photos[0].screen)
+            target = chosen.target(rendition, search=AT_LEISURE, screen=photos[0].screen)
             report["polished"] = _beside(measured, photos, target)
         say(f"  {tier}: {report}")
         reports.append(report)
@@ -123,6 +124,8 @@ def _beside(
 ) -> dict[str, Any]:
     spared = [each.has_room(target) for each in every]
     photos = list(compress(every, spared))
+    if not photos:
+        return {"n": 0}
     made = [ours(each.file.read_bytes(), target) for each in photos]
     scores = [
         (photo.judged_as_drawn if target.drawn else photo.judged)(each.body)
@@ -215,7 +218,6 @@ def main() -> None:
     files = large[:: max(1, len(large) // options.photos)][: options.photos]
     tiers = list(dict.fromkeys(options.tiers))
     widths = {tier: site.image_policy.widths_of(tier)[-1] for tier in tiers}
-    aim = Aim(site.image_policy, site.quality_floor, site.displayed_quality)
     screen = site.delivery.phone_screen
     if options.render:
         _times(files, tiers, widths, options.formats, site.quality_floor)
@@ -227,7 +229,9 @@ def main() -> None:
             say(f"{len(files)} photographs, {image_format}, {width} px")
             named = [tier for tier in tiers if widths[tier] == width]
             photos = [Photo.at(width, file, screen) for file in files]
-            for tier, report in zip(named, compared(photos, image_format, named, aim), strict=True):
+            for tier, report in zip(
+                named, compared(photos, image_format, named, aim(site)), strict=True
+            ):
                 reports[f"{image_format} {tier}"] = report
                 renders[f"{image_format} {tier}"] = rendered(
                     files, width, image_format, site.quality_floor[tier]

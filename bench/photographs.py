@@ -73,12 +73,8 @@ class Photo:
 
     def has_room(self, target: imaging.Target) -> bool:
         """Whether it can be judged as the target is drawn."""
-        drawn = target.drawn
-        return (
-            not drawn
-            or self.judged_as_drawn(self.reference.pngsave_buffer())
-            >= drawn.quality_floor + imaging.ROOM
-        )
+        lossless = self.judged_as_drawn(self.reference.pngsave_buffer())
+        return target.drawn is None or target.drawn.has_room(lossless)
 
     def scored(self, body: bytes) -> float:
         """The reference's."""

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 from adaptive.delivery import imaging
-from adaptive.delivery.aim import Aim
 from adaptive.delivery.rendition import Rendition
 from adaptive.edge.policy import Tier
 from bench.report import say
 from infra import config
+from local.adaptive_site.polishing import aim
 
 ROOT = Path(__file__).parents[1]
 FILE = Path(__file__).with_suffix(".json")
@@ -37,12 +37,11 @@ def main() -> None:
     if not files:
         parser.error("no photographs in build/site/img: run `npm run build` first")
     chosen = [each.read_bytes() for each in files[:: max(1, len(files) // count)][:count]]
-    aim = Aim(site.image_policy, site.quality_floor, site.displayed_quality)
     table: dict[str, int] = {}
     for tier in Tier:
         for image_format in site.policy.formats:
             for width in site.policy.widths_of(tier):
-                target = aim.target(Rendition("", width, tier, image_format))
+                target = aim(site).target(Rendition("", width, tier, image_format))
                 table[f"{width}w.{tier}.{image_format}"] = _median_bytes(
                     chosen, target, site.render.pixel_limit
                 )

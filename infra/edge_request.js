@@ -103,7 +103,7 @@ function wantedWidth(request) {
 
 function chosenWidth(wanted, tier, limit) {
   const ladder = POLICY.ladders[tier];
-  const least = wanted / (POLICY.upscale[tier] || 1);
+  const least = wanted / (has(POLICY.upscale, tier) ? POLICY.upscale[tier] : 1);
   let width = 0;
   for (let i = 0; i < ladder.length && ladder[i] <= limit; i++) {
     width = ladder[i];

@@ -99,11 +99,17 @@ def _tiers(site: Site) -> Iterator[Fault]:
         if rules.max_width not in ladder:
             detail = f"{rules.max_width} is not in delivery.widths ({_listed(ladder)})"
             yield f"tiers.{tier}.max_width", detail
-        steps = [width for width in ladder if width <= rules.max_width]
-        for below, above in pairwise(steps):
-            if above <= below * rules.upscale:
-                detail = f"must be below {above / below:.3g}: {below} would stand in for {above}"
-                yield f"tiers.{tier}.upscale", detail
+    yield from _steps(site)
+
+
+def _steps(site: Site) -> Iterator[Fault]:
+    """Every width of a ladder is somebody's."""
+    policy = site.image_policy
+    for word in policy.max_width:
+        for below, above in pairwise(policy.widths_of(word)):
+            if above <= below * policy.upscale_of(word):
+                key = f"tiers.{policy.tier_of(word)}.upscale"
+                yield key, f"must be below {above}/{below}, or {below} stands in for {above}"
 
 
 def _order(site: Site) -> Iterator[Fault]:
@@ -120,6 +126,8 @@ def _order(site: Site) -> Iterator[Fault]:
     for name in ("image_weight", "script_weight"):
         if (given := getattr(site.tiers.full, name)) != 1:
             yield f"tiers.full.{name}", f"{given} must be 1, the measure"
+    if site.tiers.full.quality > site.tiers.full.quality_floor:
+        yield "tiers.full.displayed_quality", f"must be at most {site.tiers.full.quality_floor:g}"
     if site.tiers.full.quality <= WORST_QUALITY:
         yield "tiers.full.quality_floor", f"must be above {WORST_QUALITY}, where quality begins"
 

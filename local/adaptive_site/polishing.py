@@ -75,12 +75,6 @@ class Polisher:
         limits = Limits(max_bytes=said.max_bytes, timeout_s=said.timeout_s)
         return cls(HttpOriginFileStore(Origin.parse(said.url), limits, renditions=bucket), site)
 
-    @property
-    def aim(self) -> Aim:
-        """As `render` has it."""
-        site = self.site
-        return Aim(site.image_policy, site.quality_floor, site.displayed_quality)
-
     def polish(self, rendition: Rendition) -> tuple[StoredFile, StoredFile] | None:
         """What was stored, and what is now; None if it was polished before, or is gone.
 
@@ -101,7 +95,7 @@ class Polisher:
         return stored, polished
 
     def _better(self, rendition: Rendition, stored: StoredFile, original: bytes) -> StoredFile:
-        target = self.aim.target(
+        target = aim(self.site).target(
             rendition, search=AT_LEISURE, screen=self.site.delivery.phone_screen
         )
         made = imaging.render(
@@ -115,6 +109,11 @@ class Polisher:
         if len(made.body) < len(stored.body) or imaging.falls_short(stored.body, target, original):
             return replace(stored, body=made.body, score=made.score)
         return stored
+
+
+def aim(site: Site) -> Aim:
+    """As `render` has it."""
+    return Aim(site.image_policy, site.quality_floor, site.displayed_quality)
 
 
 def renditions(bucket: FileTree, images: Sequence[str], site: Site) -> list[Rendition]:

@@ -38,9 +38,12 @@ def site() -> Site:
     whole = config.load(SITE_FILE)
     delivery = whole.delivery.model_copy(update={"desktop_width": 900})
     twins = {"/js/shop.js": {**whole.bundles["/js/shop.js"], "rebuilt": "/js/shop.new.js"}}
-    minimal = whole.tiers.minimal.model_copy(update={"upscale": 1.3})
+    lite, minimal = (
+        rules.model_copy(update={"upscale": most})
+        for rules, most in ((whole.tiers.lite, 1.2), (whole.tiers.minimal, 1.3))
+    )
     changed = {"delivery": delivery, "originals": ORIGINALS, "bundles": twins, "recipes": RECIPES}
-    changed["tiers"] = whole.tiers.model_copy(update={"minimal": minimal})
+    changed["tiers"] = whole.tiers.model_copy(update={"lite": lite, "minimal": minimal})
     return whole.model_copy(update=changed)
 
 

@@ -246,7 +246,12 @@ def test_an_unknown_key_is_met_with_the_nearest_known_one(
         (
             "quality_floor = 45",
             "quality_floor = 45\nupscale = 1.4",
-            "tiers.minimal.upscale: must be below 1.33: 480 would stand in for 640",
+            "tiers.minimal.upscale: must be below 640/480, or 480 stands in for 640",
+        ),
+        (
+            "quality_floor = 80",
+            "quality_floor = 80\ndisplayed_quality = 81",
+            "tiers.full.displayed_quality: must be at most 80",
         ),
         (
             "quality_floor = 45",

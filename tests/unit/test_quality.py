@@ -147,3 +147,34 @@ def test_our_own_avif_can_be_read_and_nobody_elses_afterwards() -> None:
     assert encoding.read_back(avif).width == 640
     with pytest.raises(pyvips.Error, match="blocked"):
         pyvips.Image.heifload_buffer(avif)
+
+
+def climbed(score_of: Callable[[int], float], *, target: float) -> int:
+    """Where the search at leisure comes to rest if a picture scores so."""
+    curve = ((30.0, 24.0), (45.0, 33.0), (57.0, 41.0))
+    chosen, tried = 33, dict[int, float]()
+    while chosen not in tried:
+        tried[chosen] = score_of(chosen)
+        chosen = quality._bounded(quality._next(tried, target, curve))  # noqa: SLF001
+        if chosen in tried:
+            chosen = quality._bounded(quality._beyond(tried, target, chosen))  # noqa: SLF001
+    return min(each for each in tried if tried[each] >= target)
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        lambda at: at + 12.5,
+        lambda at: at // 2 * 2 + 12.5,  # AVIF: two qualities, one picture
+        lambda at: 50.5 if at > 28 else at + 14,
+        lambda at: 12 if at < 60 else at,
+        lambda at: at + 14 - 3 * (at % 3 == 0),  # not monotone
+    ],
+    ids=["a line", "pairs", "a plain", "a cliff", "a saw"],
+)
+def test_a_search_with_time_ends_next_to_what_is_too_little(
+    scores: Callable[[int], float],
+) -> None:
+    found = climbed(scores, target=46)
+    assert scores(found) >= 46
+    assert min(scores(found - 1), scores(found - 2)) < 46

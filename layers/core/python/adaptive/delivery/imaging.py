@@ -21,7 +21,7 @@ from adaptive.errors import ImageError
 
 _LOADERS = ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp")
 _ANY_HEIGHT = 10_000_000
-ROOM = 10
+_ROOM = 10
 """Points that scaling must leave above the floor: the last few would cost most of the bytes."""
 
 
@@ -55,6 +55,10 @@ class Drawn:
 
     width: int
     quality_floor: float
+
+    def has_room(self, lossless: float) -> bool:
+        """Whether scaling alone, which leaves so many points, does not spoil the picture."""
+        return lossless >= self.quality_floor + _ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def render(
     if frames > 1 or _is_animated_png(original):
         return untouched
     image = _scaled(original, target.width)
-    floor, drawn = _aim(target, original, image)
+    floor, drawn = _standard(target, original, image)
     reached = reach(
         credited(image), target.format, floor, clock=clock, search=target.search, drawn=drawn
     )
@@ -107,7 +111,7 @@ def render(
 def falls_short(body: bytes, target: Target, original: bytes) -> bool:
     """Whether a rendition that we made of the original is below its floor, or cannot be read."""
     image = _scaled(original, target.width)
-    floor, drawn = _aim(target, original, image)
+    floor, drawn = _standard(target, original, image)
     try:
         shown = encoding.read_back(body)
     except pyvips.Error:
@@ -115,12 +119,17 @@ def falls_short(body: bytes, target: Target, original: bytes) -> bool:
     return (drawn or Judge(image)).score(shown) < floor
 
 
-def _aim(target: Target, original: bytes, image: pyvips.Image) -> tuple[float, AsDrawn | None]:
-    """The floor, and who judges it if the picture's own width is not what counts."""
+def _standard(target: Target, original: bytes, image: pyvips.Image) -> tuple[float, AsDrawn | None]:
+    """The floor, and who judges it if the picture's own width is not what counts.
+
+    An original narrower than its rendition could be is enlarged as many times as that would be.
+    """
     if target.drawn:
-        drawn = AsDrawn(_scaled(original, target.drawn.width), target.drawn.width)
-        if drawn.score(image) >= target.drawn.quality_floor + ROOM:
-            return target.drawn.quality_floor, drawn
+        width = round(target.drawn.width * image.width / target.width)
+        if width * width * image.height / image.width <= target.search.drawn_px:
+            drawn = AsDrawn(_scaled(original, width), width)
+            if target.drawn.has_room(drawn.score(image)):
+                return target.drawn.quality_floor, drawn
     return target.quality_floor, None
 
 

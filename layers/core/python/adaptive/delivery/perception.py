@@ -14,7 +14,9 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 _TILE = 128
 _TILES_ACROSS = 4
-_WHOLE_PX = 720_000
+WHOLE_PX = 720_000
+"""A larger picture is judged by a sample while a visitor waits."""
+
 _SMALLEST = 8
 
 _BIAS = 0.0037930732552754493
@@ -70,7 +72,7 @@ def sample(image: pyvips.Image) -> pyvips.Image:
     """
     across = min(_TILES_ACROSS, image.width // _TILE)
     down = min(_TILES_ACROSS, image.height // _TILE)
-    if not across * down or image.width * image.height <= _WHOLE_PX:
+    if not across * down or image.width * image.height <= WHOLE_PX:
         return image
     tiles = [
         image.crop(left, top, _TILE, _TILE)
@@ -113,9 +115,9 @@ class Judge:
 class AsDrawn(Judge):
     """Scores pictures as a browser draws them `width` device pixels wide, whatever their own width.
 
-    The reference, which is as wide as that, is drawn, too: most boxes end within a pixel (412 CSS
-    pixels at 2.625 are 1081.5), and no picture is sharp in those. Browsers enlarge bilinearly; what
-    Chromium draws without a GPU scores up to 4 points more, at an eighth wider.
+    The reference, as wide as that or as its original, is drawn, too: most boxes end within a pixel
+    (412 CSS pixels at 2.625 are 1081.5), and no picture is sharp in those. Browsers enlarge
+    bilinearly; what Chromium draws without a GPU scores up to 4 points more, at an eighth wider.
     """
 
     def __init__(self, reference: pyvips.Image, width: int) -> None:

@@ -3,7 +3,7 @@
 Encoders' numbers mean something else for each picture: the same WebP quality shows a calm sea at 70
 points of SSIMULACRA2 and a forest at 55. So the picture, or a sample of a large one, is encoded and
 judged; the second trial moves along the format's median curve by as much as the first one missed,
-and the third by what the two have in common.
+the third by what the two have in common, and further ones between the nearest on both sides.
 """
 
 import math
@@ -14,7 +14,7 @@ from itertools import pairwise
 import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.delivery.encoding import avif_effort, encode, is_deep, read_back
-from adaptive.delivery.perception import AsDrawn, Judge, sample
+from adaptive.delivery.perception import WHOLE_PX, AsDrawn, Judge, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,18 @@ class Search:
     after it, would take more than `seconds`; what came out untried is judged up to `noted_s`.
 
     `effort` is AVIF's, 0-9, None what a visitor can wait for; with one of its own a large picture
-    is judged whole, too.
+    is judged whole, too. `drawn_px`: what is larger is not judged as it is drawn.
     """
 
     seconds: float
     noted_s: float
     trials: int
+    drawn_px: int
     effort: int | None = None
 
 
-WHILE_ASKED = Search(seconds=1.1, noted_s=1.3, trials=3)
-AT_LEISURE = Search(seconds=math.inf, noted_s=math.inf, trials=12, effort=4)
+WHILE_ASKED = Search(seconds=1.1, noted_s=1.3, trials=3, drawn_px=WHOLE_PX)
+AT_LEISURE = Search(seconds=math.inf, noted_s=math.inf, trials=12, drawn_px=5 * WHOLE_PX, effort=4)
 
 _MARGIN = 0.5  # by how much our judgement errs
 _PART_MARGIN = 1.5  # of a sample; or as drawn at one width, where pages have others
@@ -79,8 +80,6 @@ def reach(
     curve = _CURVES[image_format]
     part = image if drawn or search.effort is not None else sample(image)
     target = floor + (_MARGIN if part is image and not drawn else _PART_MARGIN)
-    if image_format == "avif" and is_deep(_bounded(_at(curve, target)), search.effort or 0):
-        target += _DEEP_MARGIN
     began = clock()
     judge = drawn or Judge(part)
     scores: dict[int, float] = {}
@@ -88,15 +87,21 @@ def reach(
     quality = _bounded(_at(curve, target))
     effort = avif_effort(image, quality) if search.effort is None else search.effort
     ratio = image.width * image.height / (part.width * part.height)
+
+    def lost(quality: int) -> float:
+        return _DEEP_MARGIN if image_format == "avif" and is_deep(quality, effort) else 0
+
     while quality not in scores and len(scores) < search.trials:
         bodies[quality] = encode(part, image_format, quality, effort=effort)
-        scores[quality] = judge.score(read_back(bodies[quality]))
+        scores[quality] = judge.score(read_back(bodies[quality])) - lost(quality)
         if abs(scores[quality] - target) <= _CLOSE_ENOUGH:
             break
         quality = _bounded(_next(scores, target, curve))
         each_s = (clock() - began) / len(scores)
         if clock() - began + each_s * (1 + _ENCODING_SHARE * ratio) > search.seconds:
             break
+        if quality in scores and len(scores) < search.trials:
+            quality = _bounded(_beyond(scores, target, quality))
     if scores.get(quality, 0) < target - _CLOSE_ENOUGH:  # too low, or not judged any more
         enough = [tried for tried, score in scores.items() if score >= target - _CLOSE_ENOUGH]
         quality = min([_bounded(quality + 1), *enough])
@@ -109,20 +114,25 @@ def reach(
         body = encode(image, image_format, quality, effort=effort)
     if quality not in scores and clock() - began + judging_s <= search.noted_s:
         judged = body if part is image else encode(part, image_format, quality, effort=effort)
-        scores[quality] = judge.score(read_back(judged))
-    return Reached(body, scores.get(quality))
+        scores[quality] = judge.score(read_back(judged)) - lost(quality)
+    return Reached(body, scores[quality] + lost(quality) if quality in scores else None)
 
 
 def _next(tried: dict[int, float], target: float, curve: Curve) -> float:
-    """Between the nearest trials on both sides; beyond all of them else."""
+    """Between the nearest trials on both sides; else along what they tell."""
     low = max((each for each in tried if tried[each] < target), default=None)
     high = min((each for each in tried if tried[each] >= target), default=None)
-    if low is None:
-        return min(_along(tried, target, curve), min(tried) - _PLATEAU)
-    if high is None:
-        return max(_along(tried, target, curve), max(tried) + 1)
+    if low is None or high is None:
+        return _along(tried, target, curve)
     share = (target - tried[low]) / (tried[high] - tried[low])
     return min(max(low + share * (high - low), low + 1), high - 1)
+
+
+def _beyond(tried: dict[int, float], target: float, quality: int) -> int:
+    """Where to go on if that quality was tried: itself if trials enclose the target."""
+    if min(tried.values()) >= target:
+        return min(tried) - _PLATEAU
+    return max(tried) + 1 if max(tried.values()) < target else quality
 
 
 def _along(tried: dict[int, float], target: float, curve: Curve) -> float:

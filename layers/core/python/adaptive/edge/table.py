@@ -273,7 +273,7 @@ TABLE = (
     ("Twin", "the first row that applies: a file with twins is no image", SCRIPT),
     (
         "Width wanted",
-        "the first row that applies over the tier's `upscale`, snapped up to its widths",
+        "the first row that applies, divided by the tier's `upscale`, snapped up to its widths",
         WANTED,
     ),
     ("Width, at most", "the first row that applies", LIMIT),
