@@ -67,9 +67,9 @@ class Holdout(Section):
 
 class TierRules(Section):
     """`image_weight`: a page's bytes of images, `script_weight`: what a tap waits for the script,
-    both over those at `full`; `quality_floor`: SSIMULACRA2 points of a picture at its own width,
-    `displayed_quality`: what is left of them where pages show it wider, else the same; `upscale`:
-    how many times as wide they may show it before the next width is sent.
+    both over those at `full`; `quality_floor`: SSIMULACRA2 points of its widest pictures at their
+    own width, `displayed_quality`: of what visitors see, else the same; `upscale`: how many times
+    as wide pages may show a picture before the next width is sent.
     """
 
     max_width: Width
