@@ -39,7 +39,7 @@ def reached(image: pyvips.Image, image_format: str, floor: float) -> bytes:
 
 
 def slow(each_s: float) -> Callable[[], float]:
-    ticks = count()
+    ticks = count(1)
     return lambda: next(ticks) * each_s
 
 

@@ -97,14 +97,22 @@ def render(
     if frames > 1 or _is_animated_png(original):
         return untouched
     image = _scaled(original, target.width)
+    began = clock()
     floor, drawn = _standard(target, original, image)
     reached = reach(
-        credited(image), target.format, floor, clock=clock, search=target.search, drawn=drawn
+        credited(image),
+        target.format,
+        floor,
+        clock=lambda: clock() - began,
+        search=target.search,
+        drawn=drawn,
     )
     if len(reached.body) >= len(original) and (target.format != "jpg" or source == "image/jpeg"):
         return untouched
     media = encoding.MEDIA_TYPES[target.format]
-    score = Judge(image).score(encoding.read_back(reached.body)) if drawn else reached.score
+    score = None if drawn else reached.score
+    if drawn and clock() - began < target.search.seconds:
+        score = Judge(image).score(encoding.read_back(reached.body))
     return Rendered(reached.body, media, image.width, image.height, score)
 
 

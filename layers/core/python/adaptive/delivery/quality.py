@@ -75,12 +75,11 @@ def reach(
     drawn: AsDrawn | None = None,
 ) -> Reached:
     """The picture at `floor` points of SSIMULACRA2 or hardly more, encoded once more than there are
-    trials at most; judged at its own width, or as it is `drawn`.
+    trials at most; judged at its own width, or as it is `drawn`. `clock` counts from the beginning.
     """
     curve = _CURVES[image_format]
     part = image if drawn or search.effort is not None else sample(image)
     target = floor + (_MARGIN if part is image and not drawn else _PART_MARGIN)
-    began = clock()
     judge = drawn or Judge(part)
     scores: dict[int, float] = {}
     bodies: dict[int, bytes] = {}
@@ -97,22 +96,22 @@ def reach(
         if abs(scores[quality] - target) <= _CLOSE_ENOUGH:
             break
         quality = _bounded(_next(scores, target, curve))
-        each_s = (clock() - began) / len(scores)
-        if clock() - began + each_s * (1 + _ENCODING_SHARE * ratio) > search.seconds:
+        each_s = clock() / len(scores)
+        if clock() + each_s * (1 + _ENCODING_SHARE * ratio) > search.seconds:
             break
         if quality in scores and len(scores) < search.trials:
             quality = _bounded(_beyond(scores, target, quality))
     if scores.get(quality, 0) < target - _CLOSE_ENOUGH:  # too low, or not judged any more
         enough = [tried for tried, score in scores.items() if score >= target - _CLOSE_ENOUGH]
         quality = min([_bounded(quality + 1), *enough])
-    trial_s = (clock() - began) / len(scores)
+    trial_s = clock() / len(scores)
     if part is image:
         judging_s = trial_s * (1 - _ENCODING_SHARE)
         body = bodies.get(quality) or encode(image, image_format, quality, effort=effort)
     else:
         judging_s = trial_s
         body = encode(image, image_format, quality, effort=effort)
-    if quality not in scores and clock() - began + judging_s <= search.noted_s:
+    if quality not in scores and clock() + judging_s <= search.noted_s:
         judged = body if part is image else encode(part, image_format, quality, effort=effort)
         scores[quality] = judge.score(read_back(judged)) - lost(quality)
     return Reached(body, scores[quality] + lost(quality) if quality in scores else None)
