@@ -127,11 +127,12 @@ def _beside(
     if not photos:
         return {"n": 0}
     made = [ours(each.file.read_bytes(), target) for each in photos]
-    scores = [
-        (photo.judged_as_drawn if target.drawn else photo.judged)(each.body)
-        for photo, each in zip(photos, made, strict=True)
-    ]
-    mine = _figures(photos, made, scores)
+    own = [photo.judged(each.body) for photo, each in zip(photos, made, strict=True)]
+    scores = own
+    if target.drawn:
+        pairs = zip(photos, made, strict=True)
+        scores = [photo.judged_as_drawn(each.body) for photo, each in pairs]
+    mine = _figures(photos, made, scores, own)
     found: dict[str, Any] = {"n": len(photos), "ours": mine}
     for name, of_every in measured.items():
         by_photo = list(compress(of_every, spared))
@@ -144,9 +145,10 @@ def _beside(
     return found
 
 
-def _figures(photos: list[Photo], made: list[Made], scores: list[float]) -> dict[str, float]:
+def _figures(
+    photos: list[Photo], made: list[Made], scores: list[float], own: list[float]
+) -> dict[str, float]:
     reference = [photo.scored(each.body) for photo, each in zip(photos, made, strict=True)]
-    own = [photo.judged(each.body) for photo, each in zip(photos, made, strict=True)]
     errors = [score - true for score, true in zip(own, reference, strict=True)]
     return {
         "bytes": sum(len(each.body) for each in made),

@@ -73,8 +73,8 @@ class Photo:
 
     def has_room(self, target: imaging.Target) -> bool:
         """Whether it can be judged as the target is drawn."""
-        lossless = self.judged_as_drawn(self.reference.pngsave_buffer())
-        return target.drawn is None or target.drawn.has_room(lossless)
+        drawn = target.drawn
+        return drawn is None or drawn.has_room((self.drawn or self.judge).score(self.reference))
 
     def scored(self, body: bytes) -> float:
         """The reference's."""

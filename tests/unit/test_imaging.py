@@ -5,6 +5,8 @@ import pyvips  # type: ignore[import-untyped]  # has stubs, but no py.typed
 
 from adaptive.delivery import encoding, imaging
 from adaptive.delivery.credits import credited
+from adaptive.delivery.perception import Judge
+from adaptive.delivery.quality import AT_LEISURE
 from adaptive.errors import ImageError
 from tests import pictures
 
@@ -256,3 +258,23 @@ def test_an_animation_stays_as_it_is(animation: bytes) -> None:
 
 def test_the_same_original_gives_the_same_bytes() -> None:
     assert render(pictures.photo()).body == render(pictures.photo()).body
+
+
+@pytest.mark.parametrize(
+    ("height", "drawn"), [(480, True), (2_600, False)], ids=["as drawn", "too large for that"]
+)
+def test_a_tall_picture_is_held_to_its_floor_at_its_own_width(height: int, *, drawn: bool) -> None:
+    whole = pyvips.Image.new_from_buffer(pictures.photo(), "")
+    original = pictures.jpeg(whole.thumbnail_image(480, height=height, size="force"))
+    target = imaging.Target(480, "avif", 75, drawn=imaging.Drawn(576, 40))
+    made = imaging.render(original, target, pixel_limit=10**8, clock=lambda: 0)
+    image = pyvips.Image.new_from_buffer(original, "").copy_memory()
+    assert (Judge(image).score(pixels(made)) < 65) is drawn
+
+
+def test_a_narrow_original_is_enlarged_as_many_times_as_its_rendition() -> None:
+    pole = pictures.gradient(7, 4_000).pngsave_buffer()
+    target = imaging.Target(480, "webp", 45, AT_LEISURE, imaging.Drawn(576, 45))
+    made = imaging.render(pole, target, pixel_limit=10**8, clock=lambda: 0)
+    assert (made.width, made.height) == (7, 4_000)
+    assert not imaging.falls_short(made.body, target, pole)
